@@ -77,7 +77,7 @@ func TestWhatIsConfirmedIsShownWhereItBelongs(t *testing.T) {
 	click(t, ctx, "#pending li:nth-child(3) .confirm")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css(`#choices [data-purpose="testimonials"][data-state="granted"]`)))
 	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")))
-	if got := browsertest.Text(t, ctx, "#pending"); strings.Contains(got, "Access") || strings.Contains(got, "Testimonials") {
+	if got := browsertest.Text(t, ctx, "#pending"); strings.Contains(got, "Get a copy of my data") || strings.Contains(got, "Testimonials") {
 		t.Errorf("after a reload these still wait: %q", got)
 	}
 }

@@ -45,17 +45,27 @@ func TestPagesAreAccessible(t *testing.T) {
 	views := map[string]func(){
 		"policy":  func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/")) },
 		"missing": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/missing.html")) }, // the policy function's
-		"request": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request")) },
+		"rights":  func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request")) },
+		"request": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access")) },
+		"request-open": func() { // the form with the most fields
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=restriction"), unfold)
+		},
+		"request-know": func() {
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=know"), chromedp.WaitNotVisible(css("#declaration")))
+			click(t, ctx, "#scope-specific")
+			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#declaration")))
+		},
+		"request-done": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/done?right=opt_out")) },
 		"request-wrong": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"))
-			click(t, ctx, "#form button")
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"), chromedp.SendKeys(css("#email"), "nobody"))
+			click(t, ctx, "#send")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#error-email")))
 		},
 		"me":           func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"+secretOfMe)) },
 		"me-find":      func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/me"), chromedp.WaitVisible(css("#find"))) },
 		"request-sent": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/sent")) },
 		"request-problem": func() {
-			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?fields=right,email,jurisdiction,details,language&kind=invalid"))
+			browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?fields=right,purposes,email,details,jurisdiction,agentName,language&kind=invalid&right=restriction"))
 		},
 		"request-busy": func() { browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request/problem?kind=busy")) },
 		"status": func() {
@@ -125,14 +135,15 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "nobody"),
-		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("[name=right]").forEach(right => { right.checked = false })`))
-	click(t, ctx, "#form button")
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"))
+	click(t, ctx, "#ask-portability")
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#email")), chromedp.SendKeys(css("#email"), "nobody"))
+	click(t, ctx, "#send")
 	if got := browsertest.Text(t, ctx, "#error-email"); got != "Your email address must look like name@example.com." {
 		t.Errorf("the field says %q", got)
 	}
-	browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), "anna@example.org"), chromedp.Click(css(`input[value="portability"]`)))
-	click(t, ctx, "#form button")
+	browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), "anna@example.org"))
+	click(t, ctx, "#send")
 	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {
 		t.Errorf("the page says %q", got)
 	}
@@ -140,9 +151,9 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 		t.Errorf("the page says %q (threat T14)", got)
 	}
 	posts := f.sent()
-	want := []string{ // a right that is not chosen is left out, and the service answers that it is required
-		`POST /v1/requests {"email":"nobody","language":"en"}`,
-		`POST /v1/requests {"right":"portability","email":"anna@example.org","language":"en"}`,
+	want := []string{
+		`POST /v1/requests {"right":"portability","language":"en","email":"nobody"}`,
+		`POST /v1/requests {"right":"portability","language":"en","email":"anna@example.org"}`,
 	}
 	if !slices.Equal(posts, want) {
 		t.Errorf("sent %q", posts)

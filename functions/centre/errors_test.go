@@ -38,7 +38,8 @@ func inView(t testing.TB, ctx context.Context, what, selector string, focused bo
 }
 
 // wrongFiling is an answer that refuses every field of the form, and one field that the form does not have.
-const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/right","detail":"is required"},
+const wrongFiling = `{"title":"Unprocessable Entity","status":422,"errors":[{"pointer":"/ground","detail":"is required"},
+{"pointer":"/purposes/3","detail":"must be a purpose that the policy declares"},{"pointer":"/onBehalfOf/name","detail":"is required"},
 {"pointer":"/email","detail":"must be able to receive email: at most 64 plain ASCII characters before the @ and a valid domain after it"},
 {"pointer":"/jurisdiction","detail":"must be eu, uk, california or other, or be left out"},{"pointer":"/details","detail":"must not contain control characters"},
 {"pointer":"/language","detail":"must be a language tag such as en or pt-BR"}]}`
@@ -52,18 +53,20 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 	for _, size := range windows {
 		browsertest.Look(t, ctx, size[0], size[1], "light")
 		what := fmt.Sprintf("%d × %d", size[0], size[1])
-		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=restriction"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
 		click(t, ctx, "#send")
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")))
 		holds(t, ctx, what, `document.activeElement.id === "errors"`)
 		inView(t, ctx, what, "#errors h2", false) // a small phone cannot show all errors at once, but no person can make them all
 		inView(t, ctx, what, "#wrong li:first-child", false)
-		holds(t, ctx, what, `document.title.startsWith("Error: Ask for your data")`)
+		holds(t, ctx, what, `document.title.startsWith("Error: Limit the use of my data")`)
 		if got := browsertest.Text(t, ctx, "#errors"); !strings.Contains(got, "There is a problem") || !strings.Contains(got, "language must be a language tag") {
 			t.Errorf("%s: the summary says %q", what, got)
 		}
 		for i, field := range []struct{ control, invalid, about, error string }{
-			{"#right-access", "fieldset", "legend", "Your choice is required."},
+			{"#ground-accuracy", "[data-pointer='/ground']", "#legend-ground", "Why you ask for it is required."},
+			{"[name=purposes]", "[data-pointer='/purposes']", "[data-pointer='/purposes'] legend", "What you want us to stop must be a purpose that the policy declares."},
+			{"#agentName", "#agentName", "label[for=agentName]", "Your name is required."},
 			{"#email", "#email", "label[for=email]", "Your email address must be able to receive email"},
 			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},
 			{"#details", "#details", "label[for=details]", "must not contain control characters."},
@@ -95,7 +98,7 @@ func TestErrorSummaryIsInView(t *testing.T) {
 	ctx := browsertest.New(t)
 	for _, size := range windows {
 		browsertest.Look(t, ctx, size[0], size[1], "light")
-		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"), chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
 		for range 2 { // the second error must be in view too
 			click(t, ctx, "#send")
 			browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")), chromedp.Poll[chromedp.Void](`document.activeElement.id === "errors"`))
@@ -120,7 +123,7 @@ func TestErrorSummaryIsUsedByKeyboard(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.Focus(css("#email")), chromedp.KeyEvent("nobody"))
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"), chromedp.Focus(css("#email")), chromedp.KeyEvent("nobody"))
 	enter(t, ctx)
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#errors")), chromedp.KeyEvent(kb.Tab))
 	enter(t, ctx)
@@ -146,7 +149,7 @@ func failures(identity string) map[string]failure {
 	const network, dead = "could not reach our service", "does not work any more"
 	export := "/exports/" + testID + ".1#"
 	return map[string]failure{
-		"request, network":         {"/request", []string{"#send"}, (*fake).hangUp, network},
+		"request, network":         {"/request?right=access", []string{"#send"}, (*fake).hangUp, network},
 		"me, network":              {"/me" + secretOfMe, []string{"#open"}, (*fake).hangUp, network},
 		"me, dead":                 {"/me#bWFpbGJveA.wrong", []string{"#open"}, nil, dead},
 		"me, incomplete":           {"/me#bWFpbGJveA", nil, nil, "Part of the link is missing"},

@@ -14,16 +14,18 @@ const secretOfMe = "#bWFpbGJveA.dG9rZW4tdG9rZW4tdG9rZW4"
 // items of the mailbox that the fake answers with.
 const (
 	waitingAccess, waitingPortability, waitingConsent, waitingDenial = testID, "0190f4e2-0000-7000-8000-000000000002", "0190f4e2-0000-7000-8000-000000000003", "0190f4e2-0000-7000-8000-000000000004"
+	optedOut, restricted                                             = "0190f4e2-0000-7000-8000-000000000007", "0190f4e2-0000-7000-8000-000000000008"
 	answered, gathering                                              = "0190f4e2-0000-7000-8000-000000000005", "0190f4e2-0000-7000-8000-000000000006"
 )
 
 // owner is what the page of a mailbox shows and changes.
 type owner struct {
-	openings int    // of the link
-	over     bool   // whether the session has ended
-	refuses  bool   // whether the service finds the session too old, whatever the page believes
-	anyID    bool   // whether an id that nothing has stands for the first thing
-	doubt    string // why nothing may be shown by the address, or empty
+	openings int               // of the link
+	over     bool              // whether the session has ended
+	refuses  bool              // whether the service finds the session too old, whatever the page believes
+	anyID    bool              // whether an id that nothing has stands for the first thing
+	because  map[string]string // purpose to the right of the request because of which it is off
+	doubt    string            // why nothing may be shown by the address, or empty
 	Pending  []map[string]any
 	Requests []map[string]any
 }
@@ -167,8 +169,11 @@ func (f *fake) act(route, id string) (int, string, bool) {
 		m.Requests = slices.Insert(m.Requests, 0, summary)
 		answer, _ := json.Marshal(summary)
 		return 200, strings.TrimSuffix(string(answer), "}") + `,"clocks":` + testClocks + `}`, true
+	case route == "POST requests/withdraw" && filed >= 0 && m.Requests[filed]["inForce"] == true && old:
+		return 403, tooOld, true
 	case route == "POST requests/withdraw" && filed >= 0:
-		m.Requests[filed]["state"] = "withdrawn"
+		delete(m.Requests[filed], "inForce")
+		m.Requests[filed]["state"], m.because = "withdrawn", nil
 		return 200, `{}`, true
 	case route == "POST requests/exports" && filed >= 0:
 		if old {
@@ -178,6 +183,26 @@ func (f *fake) act(route, id string) (int, string, bool) {
 		return 202, `{}`, true
 	}
 	return 404, `{"title":"Not Found","status":404,"detail":"No such request."}`, true
+}
+
+// filed returns a request that was confirmed.
+func filed(id, right, state string, more map[string]any) map[string]any {
+	more["id"], more["right"], more["state"], more["receivedAt"] = id, right, state, "2026-11-20T10:00:00Z"
+	more["dueAt"], more["timeZone"] = "2026-12-20T23:59:59Z", "Europe/London"
+	return more
+}
+
+// limit makes the mailbox one with an opt-out and a restriction in force, and with requests that the team decided or takes longer for.
+func (f *fake) limit() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mailbox.because = map[string]string{"marketing_cookies": "opt_out", "marketing_email": "objection"}
+	f.mailbox.Requests = []map[string]any{
+		filed(optedOut, "opt_out", "fulfilled", map[string]any{"inForce": true}),
+		filed(restricted, "restriction", "open", map[string]any{"inForce": true, "waitingFor": "team"}),
+		filed(answered, "erasure", "fulfilled", map[string]any{"outcome": map[string]any{"result": "partly_done", "reason": "We must keep the invoices.\n" + naughty, "decidedAt": "2026-11-24T10:00:00Z"}}),
+		filed(gathering, "rectification", "open", map[string]any{"waitingFor": "team", "extension": map[string]any{"reason": "We are asking the hotel.", "decidedAt": "2026-11-25T10:00:00Z"}}),
+	}
 }
 
 // endSession ends the session, as if its time were over.

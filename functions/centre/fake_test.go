@@ -214,7 +214,11 @@ func (f *fake) setDown(down bool) {
 func (f *fake) consent() string {
 	decisions := map[string]any{}
 	for purpose, state := range f.consents {
-		decisions[purpose] = map[string]string{"state": state, "decidedAt": "2026-11-23T10:00:00Z", "expiresAt": "2027-05-23T10:00:00Z"}
+		decision := map[string]string{"state": state, "decidedAt": "2026-11-23T10:00:00Z", "expiresAt": "2027-05-23T10:00:00Z"}
+		if right, off := f.mailbox.because[purpose]; off {
+			decision["state"], decision["because"] = "denied", right
+		}
+		decisions[purpose] = decision
 	}
 	answer, _ := json.Marshal(map[string]any{"id": "a", "version": 1, "policyVersion": "2026-11-02", "recordedAt": "2026-11-23T10:00:00Z", "gpc": true, "decisions": decisions})
 	return string(answer)

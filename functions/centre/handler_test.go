@@ -62,7 +62,7 @@ func htmlRoutes(t testing.TB) map[string]pages.Name {
 	if len(all) != len(pageOf) {
 		t.Fatalf("%d of %d pages are routed", len(all), len(pageOf))
 	}
-	all["/request?right=access"], all["/request?right=restriction"] = pages.FormPage, pages.FormPage
+	all["/request?right=automated_decisions"], all["/request?right=restriction"] = pages.FormPage, pages.FormPage
 	return all
 }
 
@@ -164,7 +164,7 @@ func TestThreat_T23_PagesAreTheSameForEveryID(t *testing.T) {
 }
 
 func TestAssetsAreImmutable(t *testing.T) {
-	page, _ := io.ReadAll(get(t, "/request").Body)
+	page, _ := io.ReadAll(get(t, "/request?right=access").Body)
 	found := regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(string(page), -1)
 	if len(found) < 3 {
 		t.Fatalf("the page names %d assets", len(found))
@@ -206,7 +206,7 @@ func TestEverythingIsServedCompressed(t *testing.T) {
 		return w
 	}
 	page := ask("/exports/"+testID, "").Body.String()
-	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/me")
+	paths := append(regexp.MustCompile(`/assets/[\w.-]+`).FindAllString(page, -1), "/", "/policy/versions", "/policy/versions/"+testVersion, "/policy/changes/"+testVersion, "/request", "/request?right=restriction", "/me")
 	for _, path := range paths {
 		plain := ask(path, "identity").Body.Bytes()
 		for accepts, want := range map[string]string{"gzip, deflate, br": "gzip", "br;q=1.0, GZIP;q=0.8": "gzip", "gzip;q=0": "", "gzip; q=0.000": "", "br": "", "": ""} {

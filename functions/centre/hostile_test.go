@@ -77,9 +77,9 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 	for path, name := range htmlRoutes(t) {
 		press, shows := "", "#view"
 		switch name {
-		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.SentPage, pages.ProblemPage, pages.ExportPage: // show no answer, except the export page, which has its own test
+		case pages.PolicyPage, pages.VersionsPage, pages.VersionPage, pages.ChangesPage, pages.MissingPage, pages.RequestPage, pages.SentPage, pages.DonePage, pages.ProblemPage, pages.ExportPage: // show no answer, except the export page, which has its own test
 			continue
-		case pages.RequestPage:
+		case pages.FormPage:
 			shows = "#form"
 		case pages.MePage:
 			press = "#open"
@@ -101,9 +101,9 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 					browsertest.Do(t, ctx, chromedp.Click(css("#pending .primary.confirm")), chromedp.WaitVisible(css("#pending .result")))
 					browsertest.Do(t, ctx, chromedp.Click(css("#requests .renew")), chromedp.WaitVisible(css("#requests .result")))
 				}
-				if name == pages.RequestPage {
+				if name == pages.FormPage {
 					browsertest.Do(t, ctx, chromedp.SetValue(css("#email"), change(people.Markup()[first])))
-					click(t, ctx, "#form button")
+					click(t, ctx, "#send")
 					browsertest.Do(t, ctx, chromedp.WaitVisible(css("#sent")))
 				}
 			})
@@ -113,14 +113,16 @@ func TestThreat_T17_NothingInAnAnswerBecomesMarkup(t *testing.T) {
 
 // hostileProblem names every field of the form, and one that does not exist.
 const hostileProblem = `{"title":"t","detail":"d","errors":[{"pointer":"/right","detail":"d"},{"pointer":"/email","detail":"d"},{"pointer":"/jurisdiction","detail":"d"},
-{"pointer":"/details","detail":"d"},{"pointer":"\"]<img src=x onerror=window.broken=1>","detail":"d"}]}`
+{"pointer":"/details","detail":"d"},{"pointer":"/ground","detail":"d"},{"pointer":"/purposes/0","detail":"d"},{"pointer":"/categories/1","detail":"d"},
+{"pointer":"/onBehalfOf/name","detail":"d"},{"pointer":"\"]<img src=x onerror=window.broken=1>","detail":"d"}]}`
 
 // The same applies to what a page says when its call was refused, including the errors at the form's fields.
 func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	ctx := browsertest.New(t)
-	press := map[pages.Name]string{pages.RequestPage: "#form button", pages.MePage: "#open", pages.ExportPage: "#open"}
+	marks := map[string]int{"/request?right=restriction": 7, "/request?right=automated_decisions": 2}
+	press := map[pages.Name]string{pages.FormPage: "#send", pages.MePage: "#open", pages.ExportPage: "#open"}
 	for path, name := range htmlRoutes(t) {
 		if !name.Scripted() { // makes no call
 			continue
@@ -130,8 +132,8 @@ func TestThreat_T17_NothingInAProblemBecomesMarkup(t *testing.T) {
 				f.spoil(status, func([]byte) []byte { return texts(t, []byte(hostileProblem), inTurn(status, change), "pointer") })
 				f.visit(t, ctx, path+secret+".identity", press[name], "#errors")
 			})
-			if name == pages.RequestPage && status == 422 {
-				if marked := browsertest.Get(t, ctx, chromedp.Evaluate[int](`[...document.querySelectorAll('.error')].filter(e => !e.hidden && e.textContent.length > 10).length`)); marked != 4 {
+			if name == pages.FormPage && status == 422 {
+				if marked := browsertest.Get(t, ctx, chromedp.Evaluate[int](`[...document.querySelectorAll('.error')].filter(e => !e.hidden && e.textContent.length > 10).length`)); marked != marks[path] {
 					t.Errorf("%d fields are marked: this test looks in the wrong place", marked)
 				}
 			}

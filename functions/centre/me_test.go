@@ -73,7 +73,7 @@ func TestThreat_T12_TheSecretGoesAtThePress(t *testing.T) {
 		shown := func(when string) {
 			t.Helper()
 			got := browsertest.Text(t, ctx, "#view")
-			for _, want := range []string{"4 things wait", "Access", "Asked 3 times, first on 23 November 2026", "Your requests", "In progress", "Marketing emails"} {
+			for _, want := range []string{"4 things wait", "Get a copy of my data", "Asked 3 times, first on 23 November 2026", "Your requests", "In progress", "Marketing emails"} {
 				if !strings.Contains(got, want) {
 					t.Errorf("%s: the page lacks %q: %s", when, want, got)
 				}

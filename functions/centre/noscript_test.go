@@ -63,32 +63,34 @@ func TestThreat_T20_TheFormWorksWithoutScript(t *testing.T) {
 		of := "-" + look.device + "-" + look.scheme
 		browsertest.Look(t, ctx, look.width, look.height, look.scheme)
 		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"))
-		if got := shows(t, ctx, onForm, "Ask for your data", f.origin+"/request", "noscript-request"+of); !strings.Contains(got, "This form works without JavaScript") || !strings.Contains(got, "The link that we email you opens a page that needs JavaScript") {
+		click(t, ctx, "#ask-portability")
+		const form = "/request?right=portability"
+		if got := shows(t, ctx, onForm, "Take my data to another provider", f.origin+form, "noscript-request"+of); !strings.Contains(got, "This form works without JavaScript") || !strings.Contains(got, "The link that we email you opens a page that needs JavaScript") {
 			t.Errorf("the form says %q", got)
 		}
 		fill := func(email string) {
-			browsertest.Do(t, ctx, chromedp.Click(css("#right-portability")), chromedp.SendKeys(css("#email"), email),
+			browsertest.Do(t, ctx, chromedp.SendKeys(css("#email"), email),
 				chromedp.SendKeys(css("#jurisdiction"), "United K"), chromedp.SendKeys(css("#details"), "Grüße & Küsse,\ranna"))
 			click(t, ctx, "#send")
 		}
 		fill("anna@nowhere")
-		got := shows(t, ctx, onProblem, "There is a problem with your request", f.origin+"/request/problem?fields=email&kind=invalid", "noscript-problem"+of)
+		got := shows(t, ctx, onProblem, "There is a problem with your request", f.origin+"/request/problem?fields=email&kind=invalid&right=portability", "noscript-problem"+of)
 		if !strings.Contains(got, "Your email address must look like name@example.com") || strings.Contains(got, "Where you live") {
 			t.Errorf("the page of a wrong address says %q", got)
 		}
-		click(t, ctx, `main a[href="/request"]`)
+		click(t, ctx, `main a[href="`+form+`"]`)
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css(onForm)))
 		fill("anna@example.org")
-		if got := shows(t, ctx, onSent, "Please check your email", f.origin+"/request/sent", "noscript-sent"+of); !strings.Contains(got, "to the address that you entered.") || strings.Contains(got, "request number") {
+		if got := shows(t, ctx, onSent, "Please check your email", f.origin+"/request/sent?right=portability", "noscript-sent"+of); !strings.Contains(got, "to the address that you entered.") || strings.Contains(got, "request number") {
 			t.Errorf("the page after sending says %q", got)
 		}
-		const sent = "language=en&right=portability&email=anna%40example.org&jurisdiction=uk&details=Gr%C3%BC%C3%9Fe+%26+K%C3%BCsse%2C%0D%0Aanna"
+		const sent = "right=portability&language=en&email=anna%40example.org&details=Gr%C3%BC%C3%9Fe+%26+K%C3%BCsse%2C%0D%0Aanna&jurisdiction=uk&agentName=&agentEmail=&agentRelation="
 		if posts := f.sent(); len(posts) != 2*(i+1) || posts[len(posts)-1] != "POST /v1/requests "+sent {
 			t.Errorf("sent %q", posts)
 		}
 	}
 	for _, url := range f.urls {
-		if strings.Contains(url, "anna") || strings.Contains(url, "portability") || strings.Contains(url, testID) {
+		if strings.Contains(url, "anna") || strings.Contains(url, testID) {
 			t.Errorf("an address holds what was typed: %s", url)
 		}
 	}
@@ -102,7 +104,7 @@ func TestTheBrowserChecksTheFormWithoutScript(t *testing.T) {
 	t.Parallel()
 	f, ctx := serve(t), browsertest.New(t)
 	scripts(t, ctx, false)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"))
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"))
 	for _, email := range []string{"", "nobody"} {
 		browsertest.Do(t, ctx, chromedp.SendKeys(css("#email"), email))
 		click(t, ctx, "#send")
@@ -120,7 +122,7 @@ func TestTheFormWithoutScriptMeetsABusyService(t *testing.T) {
 	scripts(t, ctx, false)
 	for status, says := range map[int]string{http.StatusTooManyRequests: "too many requests from your network", http.StatusServiceUnavailable: "We cannot tell whether your request reached us"} {
 		f.spoil(status, nil)
-		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.SendKeys(css("#email"), "anna@example.org"))
+		browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"), chromedp.SendKeys(css("#email"), "anna@example.org"))
 		click(t, ctx, "#send")
 		browsertest.Do(t, ctx, chromedp.WaitVisible(css(onProblem)))
 		if got := browsertest.Text(t, ctx, "main"); !strings.Contains(got, says) {
@@ -152,7 +154,7 @@ func TestThreat_T17_TheQueryOfTheProblemIsNoText(t *testing.T) {
 		}
 	}
 	seen := []string{plain}
-	for _, query := range []string{"?fields=right", "?fields=email", "?fields=jurisdiction", "?fields=details", "?fields=language", "?kind=busy", "?kind=failed"} {
+	for _, query := range []string{"?fields=right", "?fields=email", "?fields=jurisdiction", "?fields=details", "?fields=language", "?fields=purposes", "?fields=agentName", "?kind=busy", "?kind=failed", "?right=access"} {
 		got := body(query)
 		if slices.Contains(seen, got) {
 			t.Errorf("%s says nothing of its own", query)

@@ -19,7 +19,7 @@ func TestButtonsSayWhatIsGoingOn(t *testing.T) {
 	sealed, _, identity := seal(t, testManifest, 0)
 	ctx := browsertest.New(t)
 	buttons := map[string]struct{ path, button, says, done, state string }{
-		"request": {"/request", "#send", "Sending…", "#sent", ""},
+		"request": {"/request?right=access", "#send", "Sending…", "#sent", ""},
 		"open":    {"/me" + secretOfMe, "#open", "Opening…", "#view", ""},
 		"find":    {"/me", "#send", "Sending…", "#sent", ""},
 		"export":  {"/exports/" + testID + ".1#dG9rZW4." + identity, "#open", "Opening…", "#done", ""},

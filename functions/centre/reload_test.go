@@ -38,7 +38,7 @@ func keptNowhere(t testing.TB, ctx context.Context, secrets ...string) {
 func TestThreat_T12_ReloadOfTheFormShowsThatItWasSent(t *testing.T) {
 	t.Parallel()
 	f, ctx := serve(t), browsertest.New(t)
-	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"), chromedp.WaitVisible(css("#form")), chromedp.SetValue(css("#email"), "anna@example.org"))
+	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request?right=access"), chromedp.WaitVisible(css("#form")), chromedp.SetValue(css("#email"), "anna@example.org"))
 	click(t, ctx, "#send")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#sent")))
 	if got := browsertest.Text(t, ctx, "#sent"); !strings.Contains(got, "anna@example.org") || !strings.Contains(got, testID) {

@@ -32,7 +32,7 @@ func TestPromise_H01_EverythingStoredIsInTheAnswer(t *testing.T) {
 func everythingStored(t *testing.T) {
 	r := newRig(t)
 	r.customer("berta-canary")
-	file := r.customer("anna-canary")
+	file := r.limited(r.customer("anna-canary"))
 	r.Tables.TTL(t, r.Clock.Now())
 	files := r.unpacked(file)
 	all := string(bytes.Join([][]byte{files["requests.json"], files["subject.json"], files["consents.json"], files["index.html"], files["data/account.json"]}, nil))
@@ -58,12 +58,14 @@ func everythingStored(t *testing.T) {
 		}
 	}
 	r.inventory(files, file.Request.Mailbox)
-	r.inventoryOfSubject(files, "sids", "spelling", "contract", "endedAt", "since", "primary", "aliases", dynamo.ExpiresAt)
+	r.inventoryOfSubject(files, "sids", "spelling", "limits", "contract", "endedAt", "since", "primary", "aliases", dynamo.ExpiresAt)
 }
 
 // unshown are the attributes of the Requests table that no bundle shows, and why.
 var unshown = map[string]string{
-	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "nextAt": "work", "step": "work", "linkAt": "work", "receiptAt": "work", "wanted": "work",
+	"PK": "key", "SK": "key", "v": "version", "op": "version", "act": "version", "work": "work", "open": "work", "nextAt": "work", "step": "work", "linkAt": "work", "receiptAt": "work", "wanted": "work",
+	"waitingFor": "computed from the state", "on": "ids of somebody else, too", "extensionBy": "who of the team", "extensionByKind": "who of the team",
+	"resultBy": "who of the team", "resultByKind": "who of the team",
 	"cutAt": "part of the tokens of links", "doubt": "as the addresses of subject.json say", "formerly": "as subject.json says", "shared": "ids of somebody else",
 	"events": "count of the history", "exports": "count of the exports", "mailed": "mailedThen is its sum", "generation": "number of the sessions, which are in the browsers",
 	"mailbox": "HMAC", "client": "HMAC", "hash": "hash of a token", "tokenHash": "hash of a token",
@@ -111,7 +113,9 @@ func (r *rig) inventory(files map[string][]byte, mailbox string) {
 			}
 		}
 	}
-	for _, name := range []string{"hash", "opened", "openings", "sessionsEnd", "mailed", "day", "kind", "dueAt", "repeats", "repeatedAt", "client"} {
+	for _, name := range []string{"hash", "opened", "openings", "sessionsEnd", "mailed", "day", "kind", "dueAt", "repeats", "repeatedAt", "client", "open", "waitingFor", "on", "scope",
+		"declared", "ground", "child", "agentName", "agentEmail", "agentRelation", "purposes", "categories", "unproven", "remindedAt", "extensionReason", "extensionBy", "extendedAt", "extensionSent",
+		"result", "resultReason", "resultBy", "decidedAt"} {
 		if !seen[name] {
 			t.Errorf("nothing is stored in %s, so this test does not show what becomes of it", name)
 		}
@@ -189,9 +193,12 @@ func (r *rig) inventoryOfSubject(files map[string][]byte, stored ...string) {
 func texts(name string, value types.AttributeValue) (all []string) {
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
+		if name == "limits" {
+			return leaves(v.Value)
+		}
 		return []string{v.Value}
 	case *types.AttributeValueMemberN:
-		if strings.HasSuffix(name, "At") || name == "sessionsEnd" || name == "opened" || name == "day" || name == "since" || name == "at" || name == "openUntil" || name == "downloads" {
+		if strings.HasSuffix(name, "At") || name == "sessionsEnd" || name == "opened" || name == "day" || name == "extensionSent" || name == "since" || name == "at" || name == "openUntil" || name == "downloads" {
 			return []string{dynamo.Time(dynamo.Item{"n": v}, "n").Format(time.RFC3339)}
 		}
 		return []string{v.Value}

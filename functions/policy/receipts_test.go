@@ -102,7 +102,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 	digest := sha256.Sum256(text)
 	controller := decode[policy.Policy](t, s.get(t, "/v1/policy")).Controller
 	hash := sha256.Sum256([]byte(visitor))
-	end := first.AddDate(0, policy.InForce(first).ConsentMonths, 0)
+	end, again := first.AddDate(0, policy.InForce(first).ConsentMonths, 0), first.AddDate(0, policy.InForce(first).OptOutMonths, 0)
 	want := receipt.Receipt{
 		Issuer: controller.Site, IssuedAt: first.Unix(), PolicySHA256: hex.EncodeToString(digest[:]),
 		Controller: receipt.Controller{Name: controller.Name, Email: controller.PrivacyEmail},
@@ -111,7 +111,7 @@ func TestPromise_A02_AReceiptNamesTheTextThatWasShown(t *testing.T) {
 			Language: "en", Surface: "banner", GPC: true, RecordedAt: first,
 			Decisions: map[privacy.Purpose]receipt.Decision{
 				privacy.Testimonials:     {State: "granted", DecidedAt: first, ExpiresAt: end},
-				privacy.MarketingCookies: {State: "denied", DecidedAt: first, ExpiresAt: end},
+				privacy.MarketingCookies: {State: "denied", DecidedAt: first, ExpiresAt: again, OptOut: true},
 			},
 		},
 	}

@@ -42,7 +42,7 @@ func TestStories(t *testing.T) {
 		Ledger: tables.Name("LedgerTable")}, tables.Name("ConsentsTable"))
 	createLocal(t, tables.Client)
 	box, mail := inbox(t)
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores), "released": released(stores)}, Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores), "released": released(stores), "decided": decided(stores)}, Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
 		e.Setenv("AWS_ACCESS_KEY_ID", "local")
@@ -145,6 +145,7 @@ func storeRequests(t *testing.T, files *requests.Store) {
 			t.Fatal(err)
 		}
 	}
+	storeForTeam(t, files)
 }
 
 // writeReceipt puts a receipt, its key set and another service's set into the story's folder.

@@ -21,7 +21,7 @@ func TestPromise_A02_OperatorsSeeTheTermsOfARequest(t *testing.T) {
 	for p, due := range map[*policy.Policy]string{s.Policy: "2027-03-31T22:59:59Z", &later: "2027-03-12T14:59:59Z"} {
 		s.Requester.Policy = policytest.Always(p)
 		file := s.Load(s.File(request.Filing{Right: privacy.Access, Email: "anna@example.org"}).ID)
-		if shown := view(file); shown.PolicyVersion != p.Version || shown.Clocks[0].DueAt.Format(time.RFC3339) != due {
+		if shown := view(file, s.Clock.Now()); shown.PolicyVersion != p.Version || shown.Clocks[0].DueAt.Format(time.RFC3339) != due {
 			t.Errorf("%s: %+v", p.Version, shown)
 		}
 	}

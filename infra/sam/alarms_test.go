@@ -204,6 +204,28 @@ func acts() []sam.Alarm {
 
 func TestThreat_T33_ActsOnIdentitiesAreWatched(t *testing.T) { expect(t, load(t), acts()...) }
 
+// H13: an alarm rings while a request that is not closed is near or past its deadline, and another if nobody counts them.
+func deadlines() []sam.Alarm {
+	of := map[string]string{metric.Stack: "AWS::StackName"}
+	all := []sam.Alarm{{
+		LogicalID: "RemindMissingAlarm", Comparison: "GreaterThanThreshold", Threshold: 0, Periods: 3, Missing: "missing",
+		Metrics: []sam.Metric{
+			{ID: "counts", Namespace: metric.Namespace, Name: string(metric.RequestsOverdue), Dimensions: of, Statistic: "SampleCount", Seconds: 3600},
+			{ID: "runs", Namespace: "AWS/Lambda", Name: "Invocations", Dimensions: map[string]string{"FunctionName": "FulfilFunction"}, Statistic: "Sum", Seconds: 3600},
+		},
+		Expression: "IF(FILL(counts, 0) > 0, 0, runs)",
+		Tells:      []string{"Alarms"}, TellsNone: []string{"Alarms"}, Runbook: "remindmissingalarm",
+	}}
+	for _, name := range []metric.Name{metric.RequestsNear, metric.RequestsOverdue} {
+		a := above(string(name)+"Alarm", 0, strings.ToLower(string(name))+"alarm", sam.Metric{Namespace: metric.Namespace, Name: string(name), Dimensions: of, Statistic: "Maximum", Seconds: 3600})
+		a.Missing = "ignore"
+		all = append(all, a)
+	}
+	return all
+}
+
+func TestPromise_H13_DeadlinesAreWatched(t *testing.T) { expect(t, load(t), deadlines()...) }
+
 // The rates of bounces and complaints ring before SES reviews the account, which it does at 5 % and 0.1 %. They count the mails of this
 // stack's configuration set.
 func rates() []sam.Alarm {
@@ -225,7 +247,7 @@ func TestFault_F23_MailsAreWatched(t *testing.T) { expect(t, load(t), mails()...
 func TestNoOtherAlarms(t *testing.T) {
 	template := load(t)
 	var want []string
-	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), campaigns(), acts(), rates()) {
+	for _, a := range slices.Concat(failures(template), parts(template), purge(), mails(), campaigns(), acts(), deadlines(), rates()) {
 		want = append(want, a.LogicalID)
 	}
 	compared := strings.Fields("AlarmActions AlarmDescription AlarmName ComparisonOperator Dimensions EvaluationPeriods InsufficientDataActions MetricName Metrics " +

@@ -41,7 +41,7 @@ func TestTablesAreThoseOfTheTableOfKeys(t *testing.T) {
 	for _, k := range keys {
 		indexes[k.table] = append(indexes[k.table], "-")
 		if k.index != "-" {
-			indexes[k.table] = append(indexes[k.table], k.index)
+			indexes[k.table] = append(indexes[k.table], strings.Split(k.index, ", ")...)
 		}
 	}
 	template := load(t)

@@ -44,7 +44,7 @@ var pages = []page{
 	}},
 	{name: "policy", reach: func(g guide) string { return g.origin + "/" }},
 	{name: "changes", reach: func(g guide) string { return g.origin + "/policy/changes/" + g.newest(g.t) }, from: "#compared"},
-	{name: "request", reach: func(g guide) string { g.records(g.t); return g.origin + "/request" }, show: func(g guide) {
+	{name: "request", reach: func(g guide) string { g.records(g.t); return g.origin + "/request?right=access" }, show: func(g guide) {
 		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
 	}},
 	{name: "mail", reach: func(g guide) string {

@@ -5,16 +5,13 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // surfaceOptOut is the surface of an opt-out by request. No caller of the API can state it.
 const surfaceOptOut = "opt_out"
-
-// renewedAfter is how old an opt-out in force is before another request for it is recorded. The new record counts the months of the policy from the
-// new request. Requests that come sooner change nothing, so that nobody can fill a log with them.
-const renewedAfter = 24 * time.Hour
 
 // errOptedOut refuses a whole act, so that none of its decisions is lost without the caller knowing.
 var errOptedOut = fault.New(fault.Conflict,
@@ -60,13 +57,14 @@ func (a *Act) optsIn(newest Record, now time.Time) bool {
 	return false
 }
 
-// renews reports whether the act is a request to opt out, and the newest record has an opt-out that is old enough for the months to count anew.
+// renews reports whether the act is a request to opt out over an opt-out in force of an earlier day. The months of the policy then count from the new
+// request. Further requests on the same day change nothing, so that nobody can fill a log with them.
 func (a *Act) renews(newest Record, now time.Time) bool {
 	if a.Surface != surfaceOptOut {
 		return false
 	}
 	for purpose := range a.Decisions {
-		if is := newest.Effective(purpose, now); is.OptOut && !now.Before(is.DecidedAt.Add(renewedAfter)) {
+		if is := newest.Effective(purpose, now); is.OptOut && !now.Before(limit.NextDay(is.DecidedAt)) {
 			return true
 		}
 	}

@@ -35,10 +35,9 @@ type Facts struct {
 	Now      time.Time        // when the data would be used
 }
 
-// limitable reports whether a data subject can forbid a purpose. Neither what the law demands nor what protects others can be restricted or objected to
-// (GDPR Art. 18(2), 21(1)), but every sale can be opted out of.
+// limitable reports whether a data subject can forbid a purpose. Every sale can be opted out of, even if it is [protected] from the rest.
 func limitable(purpose policy.Purpose) bool {
-	return purpose.Sells || !purpose.Compelling && purpose.Basis != privacy.LegalObligation
+	return purpose.Sells || !protected(purpose)
 }
 
 // Decision is the answer for one purpose.
@@ -105,20 +104,14 @@ func refused(purpose policy.Purpose, is consent.Decision, by standing.State) (Re
 	return "", false
 }
 
-// protected reports whether a purpose goes on whatever the data subject limits: it protects others, or the law demands it.
+// protected reports whether a purpose can be neither restricted nor objected to, since the law demands it or it protects others (GDPR Art. 18(2), 21(1)).
 func protected(purpose policy.Purpose) bool {
 	return purpose.Compelling || purpose.Basis == privacy.LegalObligation
 }
 
-// agreedAfter reports whether a decision is a consent that is newer than a limit. If somebody was joined to the data subject since, the consent may be
-// that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the second, and what
-// happened in that second may have happened before.
-func agreedAfter(is consent.Decision, limit time.Time, by standing.State) bool {
-	joined := by.LastJoin()
-	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && limit.Before(since) {
-		limit = since
-	}
-	return is.State == consent.Granted && is.DecidedAt.After(limit)
+// agreedAfter reports whether a decision is a consent that prevails over what was forbidden at the time given, by the data subject with the state.
+func agreedAfter(is consent.Decision, at time.Time, by standing.State) bool {
+	return is.State == consent.Granted && is.DecidedAt.After(overruled(at, by.LastJoin()))
 }
 
 // Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, each with which of them it
@@ -135,4 +128,14 @@ func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
 		}
 	}
 	return all
+}
+
+// overruled returns until when a consent does not prevail over what was forbidden at the time given. If somebody was joined to the data subject since,
+// the consent may be that of the other, who had forbidden nothing. So only a consent prevails that was given after the join. Joins are noted to the
+// second, and what happened in that second may have happened before.
+func overruled(at, joined time.Time) time.Time {
+	if since := joined.Truncate(time.Second).Add(time.Second); !joined.IsZero() && at.Before(since) {
+		return since
+	}
+	return at
 }

@@ -1,7 +1,7 @@
 // Package dynamo opens DynamoDB and contains what all stores share. Each store is a package of its own in a subfolder, so that a function links
 // only what it uses.
 //
-// A table has one store, except the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
+// A table has one store, except LedgerTable, where package reminders stores the progress of reminders, and the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
 // mailboxes the mailboxes and wishes for links, identities the changes of identities, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
 // task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
 //
@@ -36,6 +36,7 @@
 //	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff, or of an act on identities | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
+//	LedgerTable   | remind               | last | until when the team and people were reminded of requests, and the lease of the run that does it | -
 //	NoticesTable  | n#<version>          | META | a notice campaign about a policy version | again
 //	NoticesTable  | n#<version>          | CLAIM#<n, 10 digits> | the recipients, as aliases, of one call to SES | -
 //	NoticesTable  | n#<version>          | EVENTS | when SES last reported something about a mail of the campaign | -
@@ -47,7 +48,8 @@
 // taken out of it when it is next written. Until then, sids and the set shared in the state of the one who is left still say what was before.
 //
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
-// Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction; of requests that are not closed.
+// Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction. It has the requests that are not
+// closed.
 // Index again of NoticesTable: PK again = n#<version> for recipients who are mailed again and n# for campaigns, SK nextAt.
 // Index people of SubjectsTable: PK people = p#<00-15>, SK since, with primary, contract, endedAt and expiresAt.
 package dynamo

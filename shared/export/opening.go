@@ -43,8 +43,11 @@ type Opening struct {
 }
 
 // Answer opens an export if something is stored about the data subject, or if more than this request is stored under the address. Otherwise it
-// mails that no records are stored. If there is doubt whose address it is, the request goes to the team instead, and while the address is new, the
-// answer is put off (threats T27, T33).
+// mails that no records are stored. A statement of how data is processed is for everybody: whoever asks
+// gets it, known or not (promise H08).
+//
+// If there is doubt whose address it is, every request goes to the team instead, since the doubt is also about where the answer would be mailed
+// (threat T27). While the address is new, an answer that has data is put off (threat T33).
 func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
 	proven, err := subject.ParseAddress(r.Email)
@@ -65,26 +68,43 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		}
 		r = file.Request
 	}
-	if from, waits := file.AnswersFrom(o.Policy(now), known, now); waits {
+	statement := r.Content() == request.Statement // it has no data that the wrong person could get, so it does not wait
+	if from, waits := file.AnswersFrom(o.Policy(now), known, now); waits && !statement {
 		return o.wait(ctx, file, from, now)
 	}
 	if !stored {
 		known = subject.Known{Spelling: proven.Spelling} // the person has just proven this address
 	}
-	if stored && known.Typed {
-		if stored, err = o.hasDecided(ctx, known.Subject, now); err != nil {
-			return err
-		}
-	}
-	if !stored {
-		listed, err := o.Listings.Listed(ctx, r.Mailbox)
+	if !statement {
+		something, err := o.hasSomething(ctx, r, known, stored, now)
 		if err != nil {
 			return err
 		}
-		if !listed.HasMoreThan(r.ID) {
+		if !something {
 			return o.nothingStored(ctx, file, known.Spelling, now)
 		}
 	}
+	return o.open(ctx, file, known, now)
+}
+
+// hasSomething reports whether anything is stored that an export would show, besides the request itself.
+func (o *Opening) hasSomething(ctx context.Context, r request.Request, known subject.Known, stored bool, now time.Time) (bool, error) {
+	var err error
+	if stored && known.Typed {
+		if stored, err = o.hasDecided(ctx, known.Subject, now); err != nil {
+			return false, err
+		}
+	}
+	if stored {
+		return true, nil
+	}
+	listed, err := o.Listings.Listed(ctx, r.Mailbox)
+	return listed.HasMoreThan(r.ID), err
+}
+
+// open opens an export of what is stored about a data subject, or of what came by the address if it is unknown.
+func (o *Opening) open(ctx context.Context, file request.File, known subject.Known, now time.Time) error {
+	r := file.Request
 	r.Email = known.Spelling // the answer goes to the address on record only, like the link that proved it (threats T01, T16)
 	r.Rest()
 	if a, waits := Of(file).unresolved(); waits { // Another or Retry has opened it and written the event
@@ -98,7 +118,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	r.State = request.Fulfilling
 	a := next(&r, known.Subject, now, now)
 	event := r.Record(request.EventExporting, now)
-	_, err = o.Register.Save(ctx, file, r, a, event)
+	_, err := o.Register.Save(ctx, file, r, a, event)
 	return err
 }
 

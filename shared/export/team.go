@@ -30,9 +30,9 @@ func ForTeam(file request.File) (why string, waits bool) {
 	return "", false
 }
 
-// ofAnswers are the events that say what became of an answer, besides those of a doubt and of a mail that came back.
+// ofAnswers are the events that say what became of an answer or an outcome, besides those of a doubt and of a mail that came back.
 var ofAnswers = [...]request.EventKind{
-	request.EventExporting, request.EventStopped, request.EventRetried, request.EventAnswered, request.EventNothingStored,
+	request.EventExporting, request.EventStopped, request.EventRetried, request.EventAnswered, request.EventNothingStored, request.EventClosed,
 }
 
 // doubted reports whether the request waits for the team because of a doubt about its address: that is what last became of its answer.

@@ -57,8 +57,12 @@ const (
 	NoticesUnknown Name = "NoticesUnknown"
 	// AnswersReturned counts answers whose mail came back, so that their requests are open again and wait for the team (fault F24).
 	AnswersReturned Name = "AnswersReturned"
-	// RequestsForTeam counts requests that nobody may answer automatically, so that they wait for the team (threats T27, T33).
+	// RequestsForTeam counts requests that came to wait for the team: they need judgement, or there is doubt about their address (threats T27, T33).
 	RequestsForTeam Name = "RequestsForTeam"
+	// RequestsNear is how many requests are not closed and have used two thirds of the time until their deadline (promise H13).
+	RequestsNear Name = "RequestsNear"
+	// RequestsOverdue is how many requests are not closed and past their deadline, in whatever state (promise H13).
+	RequestsOverdue Name = "RequestsOverdue"
 	// IdentityActs counts acts of the company's systems that change whom an address stands for, or take a record back. Many at a time raise an
 	// alarm, since a system that is mistaken or in foreign hands makes many (threat T33).
 	IdentityActs Name = "IdentityActs"
@@ -82,6 +86,8 @@ var units = map[Name]string{
 	NoticesUnknown:       "Count",
 	AnswersReturned:      "Count",
 	RequestsForTeam:      "Count",
+	RequestsNear:         "Count",
+	RequestsOverdue:      "Count",
 	IdentityActs:         "Count",
 	ChangesContested:     "Count",
 	ServerErrors:         "Count",

@@ -64,7 +64,7 @@ func TestPutOfNothingWritesNothing(t *testing.T) {
 
 func TestNamesAreSorted(t *testing.T) {
 	if names := metric.Names(); !slices.Equal(names, []metric.Name{"AnswersReturned", "ChangesContested", "ExportsStopped", "IdentityActs", "MailsNotAccepted", "NoticesBlocked", "NoticesStarted",
-		"NoticesStuck", "NoticesUnknown", "RequestsForTeam", "SecondsPastExpiry", "SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
+		"NoticesStuck", "NoticesUnknown", "RequestsForTeam", "RequestsNear", "RequestsOverdue", "SecondsPastExpiry", "SecondsPastExpiryOwn", "ServerErrors", "SuccessfulPurges"}) {
 		t.Errorf("%q", names)
 	}
 }

@@ -44,6 +44,23 @@ func (c Children) Stop(ctx context.Context, address string, id string) error {
 	return err
 }
 
+// Resume implements [request.Children].
+func (c Children) Resume(ctx context.Context, address string, id string) error {
+	child, err := subject.ParseAddress(address)
+	if err != nil {
+		return err
+	}
+	now := c.Now().UTC().Truncate(time.Second)
+	_, err = c.Subjects.Limit(ctx, c.Aliases.Alias(child), child.Spelling, func(from standing.Snapshot) (standing.State, time.Time) {
+		if !from.Limited(id) {
+			return from.State, from.ExpiresAt
+		}
+		to := from.Lifted(id, now)
+		return to, expires(c.Policy(now), to, now)
+	})
+	return err
+}
+
 // stopped returns the state after the report. An earlier objection to the same purposes does not make it needless: a consent may be newer than that
 // one. full reports that there are too many objections already.
 func stopped(s standing.State, stop standing.Objection) (after standing.State, full bool) {

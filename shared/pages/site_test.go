@@ -17,8 +17,8 @@ import (
 
 // built is a dist folder that was made without npm.
 var built = fstest.MapFS{
-	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","request.js":"request-A.js","me.js":"me-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
-	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "request-A.js": {}, "me-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
+	"manifest.json": {Data: []byte(`{"style.css":"style-A.css","icon.svg":"icon-A.svg","form.js":"form-A.js","me.js":"me-A.js","status.js":"status-A.js","export.js":"export-A.js","worker.js":"worker-A.js"}`)},
+	"style-A.css":   {Data: []byte("a{}")}, "icon-A.svg": {Data: []byte("<svg/>")}, "form-A.js": {}, "me-A.js": {}, "status-A.js": {}, "export-A.js": {}, "worker-A.js": {},
 }
 
 // noon is a time on the first day on which the newest version is in force.
@@ -247,7 +247,7 @@ func TestPromise_A02_PagesPrintThePeriodsOfThePolicy(t *testing.T) {
 	}, p.Retention...)
 	for name, figures := range map[Name][]string{
 		PolicyPage:  {"within 12 days"},
-		RequestPage: {"within 12 days", "open it within 5 days", "We keep the file for 4 days"},
+		RequestPage: {"within 12 days"},
 		MePage:      {"stays open in this browser for 90 minutes", "open it within 5 days"},
 	} {
 		page := text(rendered(t, &p, name))
@@ -310,15 +310,19 @@ func TestPromise_A02_NoTextRepeatsAPeriod(t *testing.T) {
 	}
 }
 
-// Access and portability are told apart where somebody chooses: in the form. The mails say the same of each.
+// Access and portability are told apart where somebody chooses: in the list, and on each of the two forms.
 func TestAccessAndPortabilityAreToldApart(t *testing.T) {
-	form := text(rendered(t, policy.Newest(), RequestPage))
-	for _, want := range []string{
-		"To see what we hold about you, choose access.", "a copy of the personal data we hold about you",
-		"To take your data to another provider, choose portability.", "the data you gave us",
+	_, access := about(t, policy.Newest(), RequestPage, "right=access")
+	_, portability := about(t, policy.Newest(), RequestPage, "right=portability")
+	for page, wants := range map[string][]string{
+		rendered(t, policy.Newest(), RequestPage): {"Everything we hold about you", "The data that you gave us"},
+		access:      {"To move your data to another provider, use Take my data to another provider", "a copy of your data covers more"},
+		portability: {"To see everything we hold about you, use Get a copy of my data", "It covers more"},
 	} {
-		if !strings.Contains(form, want) {
-			t.Errorf("the form does not say %q", want)
+		for _, want := range wants {
+			if !strings.Contains(text(page), want) {
+				t.Errorf("the page does not say %q", want)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -15,29 +16,30 @@ import (
 // words returns the functions with which templates describe a policy.
 func words() template.FuncMap {
 	return template.FuncMap{
-		"answerWithin": answerWithin,
-		"asks":         asks,
-		"bases":        func() []heading { return bases },
-		"choices":      choices,
-		"cookieKind":   cookieKind,
-		"day":          day,
-		"days":         days,
-		"fields":       fields,
-		"host":         host,
-		"join":         join,
-		"kind":         kind,
-		"laws":         func() []heading { return laws },
-		"optOut":       optOut,
-		"ownRecords":   func() string { return ownRecords },
-		"purposes":     purposes,
-		"rightText":    rightText,
-		"sales":        sales,
-		"sessionLife":  sessionLife,
-		"schedule":     schedule,
-		"sharing":      func() string { return sharing },
-		"sources":      sources,
-		"systems":      systems,
-		"wrong":        wrong,
+		"answerWithin":  answerWithin,
+		"asks":          asks,
+		"bases":         func() []heading { return bases },
+		"choices":       choices,
+		"cookieKind":    cookieKind,
+		"day":           day,
+		"days":          days,
+		"fields":        fields,
+		"host":          host,
+		"join":          join,
+		"kind":          kind,
+		"laws":          func() []heading { return laws },
+		"optOut":        optOut,
+		"ownRecords":    func() string { return ownRecords },
+		"purposes":      purposes,
+		"rightText":     rightText,
+		"rightsInWords": rightsInWords,
+		"sales":         sales,
+		"sessionLife":   sessionLife,
+		"schedule":      schedule,
+		"sharing":       func() string { return sharing },
+		"sources":       sources,
+		"systems":       systems,
+		"wrong":         wrong,
 	}
 }
 
@@ -108,6 +110,24 @@ func rightText(p *policy.Policy, id string) string {
 		}
 	}
 	return ""
+}
+
+// rightsInWords returns every right with the title that people know from the form, and with what the policy says about it. An objection has two forms,
+// and one title.
+func rightsInWords(p *policy.Policy) []policy.DeclaredRight {
+	var all []policy.DeclaredRight
+	for _, g := range allAsks {
+		for _, a := range g.Asks {
+			switch a.ID {
+			case marketing:
+				continue
+			case string(privacy.Objection):
+				a.Title = "Stop using my data"
+			}
+			all = append(all, policy.DeclaredRight{ID: string(a.Right), Title: a.Title, Text: cmp.Or(rightText(p, string(a.Right)), a.Text)})
+		}
+	}
+	return all
 }
 
 // sales returns the purposes that count as sale or sharing (promise D01).

@@ -52,7 +52,7 @@ func (r Request) repeatsOpen(others []Request) (Request, bool) {
 }
 
 func (r Request) asksTheSame(other Request) bool {
-	return r.Jurisdiction == other.Jurisdiction && r.Details == other.Details && r.Asked.Equal(other.Asked)
+	return r.Jurisdiction == other.Jurisdiction && r.Details == other.Details && r.Equal(other.Asked)
 }
 
 // fold ends a complaint that is counted at another one. Its address and its text are deleted, and the mailbox does not list it any more.

@@ -3,10 +3,12 @@ package request
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // What follows from a decision of the team.
@@ -18,6 +20,18 @@ const (
 	EventExtensionReturned EventKind = "extension_returned" // the notice came back
 	EventClosingReturned   EventKind = "closing_returned"   // the mail with the outcome came back, so it counts as not told (fault F24)
 )
+
+// decided does the steps that follow from a decision of the team.
+func (f *Fulfilment) decided(ctx context.Context, file File, now time.Time) error {
+	team, ok := f.Answers[work.Team].(*Team)
+	if !ok {
+		return fmt.Errorf("request: nobody does the step %q", file.Request.Step)
+	}
+	if file.Request.Step == StepExtend {
+		return team.extend(ctx, file, now)
+	}
+	return team.close(ctx, file, now)
+}
 
 // sent says what became of a mail about a decision.
 type sent string
@@ -59,9 +73,9 @@ func (t *Team) mail(ctx context.Context, file File, now time.Time, send func(con
 	}
 }
 
-// Extend implements [Decided]: it mails the notice of an extension. The extension is in force once SES has accepted the notice before the original deadline. Otherwise it is
+// extend mails the notice of an extension. The extension is in force once SES has accepted the notice before the original deadline. Otherwise it is
 // dropped, since a person who was not told in time can count on the original deadline (GDPR Art. 12(3), CCPA regulations §7021(b)).
-func (t *Team) Extend(ctx context.Context, file File, now time.Time) error {
+func (t *Team) extend(ctx context.Context, file File, now time.Time) error {
 	if now.After(file.Request.originalDue()) {
 		return t.drop(ctx, file, "late", now)
 	}
@@ -98,9 +112,9 @@ func (t *Team) drop(ctx context.Context, file File, why string, now time.Time) e
 	return nil
 }
 
-// Close implements [Decided]: it mails the outcome of a request and closes it then. While the mail is not accepted, the request stays open: an outcome that nobody was told
+// close mails the outcome of a request and closes it then. While the mail is not accepted, the request stays open: an outcome that nobody was told
 // is no answer (fault F24). If nobody can be mailed, the request goes back to the team.
-func (t *Team) Close(ctx context.Context, file File, now time.Time) error {
+func (t *Team) close(ctx context.Context, file File, now time.Time) error {
 	file, to, became, err := t.mail(ctx, file, now, t.Mailer.Closed)
 	switch {
 	case err != nil || became == again:
@@ -118,14 +132,14 @@ func (t *Team) Close(ctx context.Context, file File, now time.Time) error {
 }
 
 // conclude closes the request with its outcome. What a refused objection or restriction had imposed is lifted then, after the person was told
-// (GDPR Art. 18(3); promise H04).
+// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped.
 func (r *Request) conclude(now time.Time) Event {
 	state := Fulfilled
 	if r.Outcome.Result == Declined {
 		state = Refused
 	}
 	r.Close(state, now)
-	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction) {
+	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction || r.Child != "") {
 		r.Next(StepLift, now)
 	}
 	event := r.Record(EventClosed, now)

@@ -149,12 +149,12 @@ func (r *Request) ToTeam(why subject.Doubt, now time.Time) Event {
 	return event
 }
 
-// Close puts the request into a final state. A request that nobody confirmed loses its address and the text that was sent with it, because
-// nothing needs them any more (GDPR Art. 5(1)(e)).
+// Close puts the request into a final state. A request that nobody confirmed loses its address, the text that was sent with it and
+// who it names, because nothing needs them any more (GDPR Art. 5(1)(e)).
 func (r *Request) Close(state State, now time.Time) {
 	r.State, r.ClosedAt = state, now
 	r.Rest()
 	if !r.Confirmed() {
-		r.Email, r.Details = "", ""
+		r.Email, r.Details, r.Child, r.Agent = "", "", "", Agent{}
 	}
 }

@@ -35,22 +35,13 @@ type Lifter interface {
 	Lift(ctx context.Context, file File, now time.Time) error
 }
 
-// Decided carries out what the team decided about a request.
-type Decided interface {
-	// Extend does the step extend.
-	Extend(ctx context.Context, file File, now time.Time) error
-	// Close does the step close.
-	Close(ctx context.Context, file File, now time.Time) error
-}
-
 // Fulfilment does the main steps of requests. Each step is conditional on what was read, so that two runs do not do it twice, and a run that is
 // killed is repeated (faults F02, F03).
 type Fulfilment struct {
 	Register  Register
 	Mailboxes Mailboxes
 	Proofs    Proofs
-	Answers   map[work.Kind]Answerer // by the task that answers a right
-	Decided   Decided
+	Answers   map[work.Kind]Answerer             // by the task that answers a right
 	Policy    func(now time.Time) *policy.Policy // policy.InForce
 	Now       func() time.Time
 }
@@ -90,10 +81,8 @@ func (f *Fulfilment) step(ctx context.Context, file File, now time.Time) (err er
 		err = f.lapse(ctx, file, now)
 	case StepAnswer, StepTell, StepLift:
 		err = f.answer(ctx, file, now)
-	case StepExtend:
-		err = f.Decided.Extend(ctx, file, now)
-	case StepClose:
-		err = f.Decided.Close(ctx, file, now)
+	case StepExtend, StepClose:
+		err = f.decided(ctx, file, now)
 	}
 	if errors.Is(err, ErrChanged) {
 		return nil

@@ -23,6 +23,8 @@ type Children interface {
 	// Stop ends at once all that rests on consent, and all direct marketing, for everybody behind the address. It names the request as the reason. It
 	// may be called twice. It returns [ErrNotStopped] if too much is in force there already.
 	Stop(ctx context.Context, address string, request string) error
+	// Resume takes back what Stop did because of the request, and nothing else. It may be called twice.
+	Resume(ctx context.Context, address string, request string) error
 }
 
 // ErrNotStopped is the error of [Children] if so much is in force for an address that nothing can be added.
@@ -37,7 +39,7 @@ type TeamMailer interface {
 }
 
 // Team leaves requests to the privacy team that need judgement, and does the steps that follow from its decisions about any request. It implements
-// [Answerer] and [Decided].
+// [Answerer] and [Lifter].
 type Team struct {
 	Register  Register
 	Addresses Addresses
@@ -98,6 +100,20 @@ func (t *Team) ofSubject(ctx context.Context, file File, now time.Time) error {
 		return err
 	}
 	return t.leave(ctx, file, WhyJudgement, now)
+}
+
+// Lift takes back what a report about a child has stopped, since the team has refused it.
+func (t *Team) Lift(ctx context.Context, file File, now time.Time) error {
+	r := file.Request
+	if r.Child != "" {
+		if err := t.Children.Resume(ctx, r.Child, r.ID); err != nil {
+			return err
+		}
+	}
+	r.Rest()
+	event := r.Record(EventLifted, now)
+	_, err := t.Register.Save(ctx, file, r, event)
+	return err
 }
 
 // leave leaves a request to the team, and raises an alarm.

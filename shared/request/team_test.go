@@ -47,6 +47,26 @@ func (b behind) Find(context.Context, subject.Address) (subject.Known, bool, err
 	return b.Known, true, nil
 }
 
+// protected is where consent and marketing are stopped. It notes the addresses, with the request.
+type protected struct {
+	all []string
+	err error
+}
+
+// Stop implements [request.Children].
+func (p *protected) Stop(_ context.Context, address string, id string) error {
+	if one := address + " " + id; !slices.Contains(p.all, one) {
+		p.all = append(p.all, one)
+	}
+	return p.err
+}
+
+// Resume implements [request.Children].
+func (p *protected) Resume(_ context.Context, address string, id string) error {
+	p.all = slices.DeleteFunc(p.all, func(one string) bool { return one == address+" "+id })
+	return p.err
+}
+
 // reason returns why a request went to the team last.
 func reason(file request.File) (why string) {
 	for _, e := range file.Events {
@@ -187,15 +207,38 @@ func TestPromise_I02_TheChildIsProtectedFirst(t *testing.T) {
 		"fails":       {&request.Child{Email: "child@example.org"}, errors.New("throttled"), ""},
 	} {
 		s := newRig(t)
-		s.Down["stop"] = row.err
+		children := &protected{err: row.err}
+		s.Team.Children = children
 		file := s.confirmed(request.Filing{Right: privacy.ChildErasure, Email: "anna@example.org", Details: "My daughter.", Child: row.child})
 		stops := row.child != nil && row.child.Email != ""
-		if reason(file) != row.why || (len(s.Protected) == 1) != stops || stops && s.Protected[0] != "child@example.org "+file.Request.ID {
-			t.Errorf("%s: %s, %v", name, reason(file), s.Protected)
+		if reason(file) != row.why || (len(children.all) == 1) != stops || stops && children.all[0] != "child@example.org "+file.Request.ID {
+			t.Errorf("%s: %s, %v", name, reason(file), children.all)
 		}
-		delete(s.Down, "stop")
+		children.err = nil
 		if s.Work(); row.why == "" && reason(s.Load(file.Request.ID)) != request.WhyJudgement {
 			t.Errorf("%s, later: %+v", name, s.Load(file.Request.ID))
+		}
+	}
+}
+
+// I02: once the team has refused a report and told the reporter, what the report had stopped goes on. After any other outcome it stays stopped.
+func TestPromise_I02_ARefusedReportStopsNothing(t *testing.T) {
+	for result, stops := range map[request.Result]bool{request.Done: true, request.PartlyDone: true, request.Declined: false} {
+		s := newRig(t)
+		children := &protected{}
+		s.Team.Children = children
+		id := s.confirmed(request.Filing{Right: privacy.ChildErasure, Email: "anna@example.org", Details: "My daughter.", Child: &request.Child{Email: "child@example.org"}}).Request.ID
+		if err := s.closes(id, result); err != nil {
+			t.Fatal(err)
+		}
+		s.Down["mail"] = subject.ErrMailRefused
+		if s.Work(); len(children.all) != 1 {
+			t.Errorf("%s: lifted before the mail", result)
+		}
+		delete(s.Down, "mail")
+		s.Pass(time.Hour)
+		if r := s.Load(id).Request; (len(children.all) == 1) != stops || r.Step != "" || !r.State.Final() {
+			t.Errorf("%s: %v, %+v", result, children.all, r)
 		}
 	}
 }

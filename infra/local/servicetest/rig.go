@@ -41,14 +41,12 @@ type Rig struct {
 	Holder     *identity.Holder
 	Contested  []string // ids of changes for which an alarm was raised
 
-	// Fails is called for each operation outside ("mail", "find", "seal", "discard", "stop") and returns its error. If Fails is nil, all of them
+	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
 	// succeed. A failed mail is still in Mails, and a failed bundle in Objects, as after a lost answer.
 	Fails   func(operation string) error
 	Mails   []Mail          // oldest first; do not read it while a mail may be on its way
 	Objects map[string]bool // the keys of bundles that were sealed and not discarded
-	ForTeam []string        // the ids of requests that came to wait for the team
-
-	Protected []string // each address of a child for which everything was stopped, a space, and the id of the request
+	ForTeam []string        // the ids of requests that came to wait for the team, because of a doubt about their address
 
 	mu sync.Mutex
 }
@@ -80,13 +78,13 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 		ForTeam: r.forTeam, Policy: p}
 	r.Limiting = &objection.Answer{Register: s.Requests, Addresses: r, Subjects: s.Subjects, Keys: Aliases, Mailer: r, ForTeam: r.forTeam, Tokens: Tokens, Policy: p, Now: now,
 		Keep: s.Intake.Keep}
+	r.Team = r.team()
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
 	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
-		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting}}
-	r.openTeam(p)
+		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.Team}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
 		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}}}
@@ -253,6 +251,27 @@ func (r *Rig) NothingStored(_ context.Context, to string, about request.Request,
 // ExportReady implements [export.Mailer].
 func (r *Rig) ExportReady(_ context.Context, about request.Request, e export.Attempt, token subject.Token, identity string, status subject.Token) error {
 	return r.mail(Mail{Kind: "export", To: about.Email, About: e.ID(), Part: e.Mail().Part, Token: token, Status: status, Identity: identity})
+}
+
+// team returns what leaves requests to the team, and carries out what it decides.
+func (r *Rig) team() *request.Team {
+	return &request.Team{
+		Register: r.Requests, Addresses: r, Mailer: r, Tokens: Tokens, ForTeam: r.forTeam, Policy: r.policy, Now: r.Clock.Now,
+		Children: objection.Children{Subjects: r.Subjects, Aliases: Aliases, Policy: r.policy, Now: r.Clock.Now},
+		Told: func(ctx context.Context, of request.Request) error {
+			return r.Links.Tell(ctx, of.Mailbox, of.Email, mailbox.Act{Kind: mailbox.Filed, Request: of.ID, Right: of.Right, DueAt: request.DueAt(of), TimeZone: of.Terms.TimeZone})
+		},
+	}
+}
+
+// Extended implements [request.TeamMailer].
+func (r *Rig) Extended(_ context.Context, to string, about request.Request, status subject.Token) error {
+	return r.mail(Mail{Kind: "extended", To: to, About: about.ID, Part: about.ExtendedMail().Part, Status: status})
+}
+
+// Closed implements [request.TeamMailer].
+func (r *Rig) Closed(_ context.Context, to string, about request.Request, status subject.Token) error {
+	return r.mail(Mail{Kind: "closed", To: to, About: about.ID, Part: about.ClosedMail().Part, Status: status})
 }
 
 // Limited implements [objection.Mailer].

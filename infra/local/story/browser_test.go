@@ -15,7 +15,8 @@ func (s *service) ask(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	browsertest.Do(t, ctx,
 		chromedp.Navigate(s.origin+"/request"),
-		chromedp.Click(chromedp.CSS(`input[name=right][value=access]`)),
+		chromedp.Click(chromedp.CSS("#ask-access")),
+		chromedp.WaitVisible(chromedp.CSS("#email")),
 		chromedp.SendKeys(chromedp.CSS("#email"), address),
 		chromedp.Click(chromedp.CSS("#form button[type=submit]")),
 	)

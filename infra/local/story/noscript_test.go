@@ -22,11 +22,11 @@ func TestStory_WithoutScript(t *testing.T) {
 	}
 	s := start(t, t.TempDir())
 	for _, c := range []struct{ email, shows, says, path string }{
-		{"plain.story@nowhere", "main > .note.bad:not(#errors)", "Your email address must look like name@example.com", "/request/problem?fields=email&kind=invalid"},
-		{plain, "main > .note.good", "We are sending a link to the address that you entered.", "/request/sent"},
+		{"plain.story@nowhere", "main > .note.bad:not(#errors)", "Your email address must look like name@example.com", "/request/problem?fields=email&kind=invalid&right=access"},
+		{plain, "main > .note.good", "We are sending a link to the address that you entered.", "/request/sent?right=access"},
 	} {
 		browsertest.Do(t, ctx,
-			chromedp.Navigate(s.origin+"/request"),
+			chromedp.Navigate(s.origin+"/request?right=access"),
 			chromedp.SendKeys(chromedp.CSS("#email"), c.email),
 			chromedp.SendKeys(chromedp.CSS("#details"), "two\rlines"),
 			chromedp.Click(chromedp.CSS("#form button[type=submit]")),

@@ -63,8 +63,8 @@ func (h hand) open(address string) {
 // files sends the request form.
 func (h hand) files(right string) {
 	h.t.Helper()
-	h.open(h.origin + "/request")
-	h.do(chromedp.Click(chromedp.CSS(`input[name=right][value=`+right+`]`)), chromedp.SendKeys(chromedp.CSS("#email"), h.email))
+	h.open(h.origin + "/request?right=" + right)
+	h.do(chromedp.SendKeys(chromedp.CSS("#email"), h.email))
 	h.press("#send", "#sent")
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -104,10 +105,10 @@ func (m *model) optedOut(now time.Time) bool {
 	return false
 }
 
-// renews reports whether the call is a request to opt out that comes long enough after the last one for the time to count anew.
+// renews reports whether the call is a request to opt out that comes on a later day than the last one, so that the time counts anew.
 func (m *model) renews(c Call, now time.Time) bool {
 	for _, s := range m.purposes {
-		if s.optOut && c.Kind == OptOut && !m.repeats(c) && now.Sub(s.since) >= 24*time.Hour {
+		if s.optOut && c.Kind == OptOut && !m.repeats(c) && !now.Before(limit.NextDay(s.since)) {
 			return true
 		}
 	}

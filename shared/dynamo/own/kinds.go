@@ -52,6 +52,7 @@ var keys = [...]key{
 	{ledger, "audit#<day>", "<at>#<id>", policy.AuditEntry, false},
 	{ledger, "lease", "sweep", policy.SweepLease, false},
 	{ledger, "cursor", "own", policy.SweepCursor, false},
+	{ledger, "remind", "last", policy.SweepCursor, false},
 	{notices, "n#<version>", "META", policy.NoticeCampaign, false},
 	{notices, "n#<version>", "CLAIM#<n, 10 digits>", policy.NoticeClaim, false},
 	{notices, "n#<version>", "EVENTS", policy.NoticeCampaign, false},

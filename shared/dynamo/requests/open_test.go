@@ -116,7 +116,7 @@ func TestBudgetOfTheQueue(t *testing.T) {
 		r.stored(fmt.Sprint("open-", n), privacy.Erasure, request.Open, "", n)
 	}
 	var wire enginetest.Wire
-	r.Store.Client = wire.Client(r.Client)
+	r.Client = wire.Client(r.Client)
 	lines := r.open()
 	if calls := wire.Take(); len(lines) != 9 || len(calls) != 1 || calls["Query"] != dynamo.WorkShards {
 		t.Errorf("%d lines by %v", len(lines), calls)

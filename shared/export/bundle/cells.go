@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
@@ -25,9 +24,14 @@ type cellView struct {
 }
 
 // reader turns JSON into what a person reads, by labels.
-type reader struct{ purposes []purposeTitle }
+type reader struct {
+	purposes []purposeTitle
+	envelope []label
+}
 
-func newReader(p *policy.Policy) reader { return reader{purposeTitles(p)} }
+func newReader(in Input) reader {
+	return reader{purposeTitles(in.Policy), envelope(in.Subject.Restrictions)}
+}
 
 // cells returns the members of an object: first those with a label, in the order of the labels, then all others.
 func (r reader) cells(labels []label, raw []byte) ([]cellView, error) {
@@ -248,7 +252,7 @@ func (r reader) record(labels []label, raw []byte) (entryView, error) {
 	if err != nil {
 		return entryView{}, err
 	}
-	for _, l := range envelope() {
+	for _, l := range r.envelope {
 		c, err := r.cell(l, find(members, l.Name))
 		if err != nil {
 			return entryView{}, err

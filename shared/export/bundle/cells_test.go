@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // A member that is missing is not shown, unless its label has words for that. A member that is there but empty gets those words or a dash.
@@ -21,7 +21,7 @@ func TestWhatIsShownForAMissingMember(t *testing.T) {
 		`{"a":0,"b":false}`:         {{Title: "A", Text: "0"}, {Title: "B", Text: "false"}},
 		`{"d":"x"}`:                 {{Title: "B", Text: "none"}, {Title: "D", Text: "x"}},
 	} {
-		got, err := newReader(policy.Newest()).cells(labels, []byte(raw))
+		got, err := newReader(input(privacy.Access, nil)).cells(labels, []byte(raw))
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", raw, err, diff)
 		}
@@ -48,7 +48,7 @@ func TestShapesOfAValue(t *testing.T) {
 		{"choices whose label has no field for the choice", `{"p":"yes"}`, label{Type: typePurposes, Fields: []label{{Name: "purpose", Title: "Purpose"}}},
 			cellView{Inner: [][]cellView{{{Title: "P", Text: "yes"}}}}},
 	} {
-		got, err := newReader(policy.Newest()).cell(c.label, []byte(c.raw))
+		got, err := newReader(input(privacy.Access, nil)).cell(c.label, []byte(c.raw))
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", c.name, err, diff)
 		}
@@ -59,7 +59,7 @@ func TestShapesOfAValue(t *testing.T) {
 func TestHowManyItemsAreShown(t *testing.T) {
 	for _, c := range []struct{ items, shown, more int }{{1, 1, 0}, {199, 199, 0}, {200, 200, 0}, {201, 200, 1}, {450, 200, 250}} {
 		raw := "[" + strings.Repeat("1,", c.items-1) + "1]"
-		got, err := newReader(policy.Newest()).cell(label{}, []byte(raw))
+		got, err := newReader(input(privacy.Access, nil)).cell(label{}, []byte(raw))
 		if err != nil || len(got.Items) != c.shown || got.More != c.more {
 			t.Errorf("%d of %d items are shown, and %d more: %v", len(got.Items), c.items, got.More, err)
 		}

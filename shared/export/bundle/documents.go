@@ -3,6 +3,7 @@ package bundle
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
@@ -51,6 +52,7 @@ func consentRecords() document {
 				{Name: "state", Title: "Choice", Type: "string", Words: said()["choice"]},
 				{Name: "decidedAt", Title: "Decided", Type: "time"},
 				{Name: "expiresAt", Title: "Valid until", Type: "time"},
+				{Name: "optOut", Title: "Opted out of sale and sharing", Type: "string", Words: said()["yes"]},
 			}},
 			{Name: "recordedAt", Title: "Recorded", Type: "time"},
 			{Name: "policyVersion", Title: "Policy version", Type: "string"},
@@ -69,12 +71,25 @@ func requestsMade(p *policy.Policy) document {
 	return document{
 		File: "requests.json", Title: "Requests made with your address", Date: "receivedAt", None: "We store no requests.",
 		Text: "Every request about personal data that was made with your address, including the one that this file answers. If nobody has confirmed a request, we do not show the message sent with it, " +
-			"because someone else may have written it. We delete the message if nobody confirms the request in time.",
+			"nor who it names, because someone else may have written it. We delete them if nobody confirms the request in time.",
 		Fields: []label{
 			{Name: "right", Title: "Asked for", Type: "string", Words: rightWords(p)},
 			{Name: "state", Title: "State", Type: "string", Words: said()["state"]},
+			{Name: "scope", Title: "How much", Type: "string", Words: said()["scope"]},
+			{Name: "declared", Title: "You declared that you are who you say", Type: "string", Words: said()["yes"]},
+			{Name: "ground", Title: "Because", Type: "string", Words: said()["ground"]},
+			{Name: "purposes", Title: "Purposes", Type: "list", Words: purposeWords(p)},
+			{Name: "categories", Title: "Kinds of data", Type: "list", Words: categoryWords(p)},
+			{Name: "child", Title: "Address of the child", Type: "email"},
+			{Name: "agent", Title: "Sent for you by", Type: "objects", Fields: []label{
+				{Name: "name", Title: "Name", Type: "string"},
+				{Name: "address", Title: "Address", Type: "email"},
+				{Name: "relation", Title: "Who they are", Type: "string", Words: said()["relation"]},
+			}},
 			{Name: "confirmed", Title: "Confirmed", Type: "string", Words: map[string]string{
 				"true": "yes", "false": "No. Nobody has confirmed this request, so someone else may have sent it."}},
+			{Name: "unproven", Title: "Needed no confirmation", Type: "string", Words: map[string]string{
+				"true": "Yes. So someone else may have sent it.", "false": "no"}},
 			{Name: "confirmedAt", Title: "Confirmed on", Type: "time"},
 			{Name: "address", Title: "Address", Type: "email"},
 			{Name: "jurisdiction", Title: "Place of residence", Type: "string", Words: said()["lives"]},
@@ -85,6 +100,19 @@ func requestsMade(p *policy.Policy) document {
 			{Name: "repeats", Title: "Times asked for again", Type: "integer"},
 			{Name: "repeatedAt", Title: "Last asked for again", Type: "time"},
 			{Name: "policyVersion", Title: "Policy version", Type: "string"},
+			{Name: "dueAt", Title: "Answer due", Type: "time"},
+			{Name: "remindedAt", Title: "We reminded you to confirm it", Type: "time"},
+			{Name: "inForce", Title: "In force", Type: "string", Words: said()["yes"]},
+			{Name: "extension", Title: "Longer time for the answer", Type: "objects", Fields: []label{
+				{Name: "reason", Title: "Why", Type: "string"},
+				{Name: "decidedAt", Title: "Decided", Type: "time"},
+				{Name: "noticeAt", Title: "We told you", Type: "time", Absent: "Not yet, so it does not count."},
+			}},
+			{Name: "outcome", Title: "What we decided", Type: "objects", Fields: []label{
+				{Name: "result", Title: "Result", Type: "string", Words: said()["result"]},
+				{Name: "reason", Title: "Why", Type: "string"},
+				{Name: "decidedAt", Title: "Decided", Type: "time"},
+			}},
 			{Name: "closedAt", Title: "Closed", Type: "time"},
 			{Name: "keptUntil", Title: "Kept until", Type: "time", Absent: "The period starts when the request is closed."},
 			{Name: "history", Title: "What happened", Type: "objects", Fields: []label{
@@ -108,9 +136,9 @@ func requestsMade(p *policy.Policy) document {
 // subjectKnown describes subject.json.
 func subjectKnown(p *policy.Policy) document {
 	return document{
-		File: "subject.json", Title: "How we identify you",
-		Text: "Your addresses, which of our systems know you by a number, the random identifier under which we store your data, what decides how long we keep it, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
-		Fields: []label{
+		File: "subject.json", Title: "How we identify you, and what you limited",
+		Text: "Your addresses, which of our systems know you by a number, the random identifier under which we store your data, what decides how long we keep it, which uses of your data you opted out of, objected to or had restricted, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
+		Fields: slices.Concat([]label{
 			{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
 				{Name: "address", Title: "Address", Type: "email"},
 				{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
@@ -134,6 +162,7 @@ func subjectKnown(p *policy.Policy) document {
 			{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
 			{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said()["marketing"], Absent: "We have no choice on record."},
 			{Name: "keptUntil", Title: "Kept until", Type: "time"},
+		}, limitLabels(p), []label{
 			{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
 					{Name: "purpose", Title: "Purpose", Type: "string"},
@@ -150,7 +179,7 @@ func subjectKnown(p *policy.Policy) document {
 				{Name: "keptUntil", Title: "Kept until", Type: "time"},
 			}},
 			mailboxLabel(p),
-		},
+		}),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 var created = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -58,7 +59,7 @@ func each(records []Record) iter.Seq2[Record, error] {
 }
 
 func input(right privacy.Right, records []Record) Input {
-	return Input{Right: right, RequestID: "0191", CreatedAt: created, Policy: policy.Newest(), Records: each(records),
+	return Input{Right: right, Content: request.Rights[right].Shows, RequestID: "0191", CreatedAt: created, Policy: policy.Newest(), Records: each(records),
 		Consents: []json.RawMessage{json.RawMessage(`{"version":1,"policyVersion":"2026-11-02","recordedAt":"2026-11-03T10:00:00Z","decisions":{"marketing_email":{"state":"granted"}},"receipt":"a.b.c"}`)}}
 }
 

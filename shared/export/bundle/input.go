@@ -25,7 +25,8 @@ type Record struct {
 
 // Input is everything that a bundle is made of.
 type Input struct {
-	Right     privacy.Right // Access or Portability; any other fails
+	Right     privacy.Right   // Access, Portability or Know
+	Content   request.Content // what the bundle shows; without it, Write fails
 	RequestID string
 	CreatedAt time.Time // the time of the answer: it dates the bundle and decides what has expired
 	Policy    *policy.Policy
@@ -35,7 +36,7 @@ type Input struct {
 	// Consents are the data subject's consent records as JSON objects, oldest first.
 	Consents []json.RawMessage
 	// Requests are the rights requests that came by the data subject's address, oldest first. Subject is what is known of the data
-	// subject. An answer to portability leaves both out.
+	// subject. Only a bundle that shows everything has them. A statement has no records and no consents either.
 	Requests []Request
 	Subject  Subject
 }
@@ -56,12 +57,12 @@ type CategorySummary struct {
 	Files    []string         `json:"files"`
 }
 
-// scope lists the categories that the right covers, in the order of their keys. Access covers every category that has a data
-// subject (GDPR Art. 15(3)). Portability covers what the policy marks as portable (Art. 20(1)).
-func scope(p *policy.Policy, right privacy.Right) []policy.Category {
+// scope lists the categories whose records the bundle shows, in the order of their keys. Everything is every category that has a data
+// subject (GDPR Art. 15(3)). A person provided what the policy marks as portable (Art. 20(1)).
+func scope(p *policy.Policy, content request.Content) []policy.Category {
 	var covered []policy.Category
 	for _, c := range p.Categories {
-		if c.ID.HasSubject() && (request.Rights[right].Shows == request.Everything || c.Portable) {
+		if c.ID.HasSubject() && (content == request.Everything || content == request.Provided && c.Portable) {
 			covered = append(covered, c)
 		}
 	}
@@ -75,5 +76,5 @@ func (in *Input) covers(r Record) bool {
 	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(in.CreatedAt) {
 		return false
 	}
-	return request.Rights[in.Right].Shows == request.Everything || r.Source.FromSubject()
+	return in.Content == request.Everything || r.Source.FromSubject()
 }

@@ -46,16 +46,25 @@ func labelsOf(fields []policy.Field) []label {
 	return labels
 }
 
-// envelope returns the labels of what every record has besides its data. The heading of a record is the day on which it happened, and its id.
-func envelope() []label {
+// envelope returns the labels of what every record has besides its data. The heading of a record is the day on which it happened, and its id. A
+// restriction may keep records past their period; they have no end date then.
+func envelope(restrictions []Restriction) []label {
+	endless := "The period has not started."
+	if len(restrictions) > 0 {
+		endless = "There is no date. The period has not started, or a restriction that you asked for keeps this record."
+	}
+	return []label{
+		{Name: "source", Title: "Source", Type: "string", Words: sourceWords()},
+		{Name: "expiresAt", Title: "Kept until", Type: "time", Absent: endless},
+	}
+}
+
+func sourceWords() map[string]string {
 	words := map[string]string{}
 	for source, title := range sourceTitles {
 		words[string(source)] = title
 	}
-	return []label{
-		{Name: "source", Title: "Source", Type: "string", Words: words},
-		{Name: "expiresAt", Title: "Kept until", Type: "time", Absent: "The period has not started."},
-	}
+	return words
 }
 
 // purposeTitle names a purpose in the words of the policy.

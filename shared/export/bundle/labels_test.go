@@ -160,6 +160,20 @@ func TestPromise_H01_ThePageShowsConsents(t *testing.T) {
 	}
 }
 
+// H10: the page says of a choice that it is an opt-out, and of no other.
+func TestPromise_H10_ThePageShowsAnOptOut(t *testing.T) {
+	in := input(privacy.Access, nil)
+	in.Consents = []json.RawMessage{json.RawMessage(`{"version":1,"policyVersion":"2026-11-02","surface":"opt_out","recordedAt":"2026-11-03T10:00:00Z","receipt":"a.b.c","decisions":{
+"marketing_cookies":{"state":"denied","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-11-03T10:00:00Z","optOut":true},
+"testimonials":{"state":"denied","decidedAt":"2026-11-03T10:00:00Z","expiresAt":"2027-05-03T10:00:00Z"}}}`)}
+	files, _, _ := build(t, in)
+	_, page, _ := strings.Cut(string(files["index.html"]), `<details id="consents">`)
+	page, _, _ = strings.Cut(page, "</details>")
+	if n := strings.Count(page, `data-label="Opted out of sale and sharing" dir="auto">yes<`); n != 1 || !strings.Contains(page, "by opting out of sale and sharing") {
+		t.Errorf("%d opt-outs are shown: %s", n, page)
+	}
+}
+
 // A member that the policy does not declare is shown under its own name, split into words.
 func TestMembersWithoutATitleAreReadable(t *testing.T) {
 	for name, title := range map[string]string{"ip": "IP", "ipAddress": "IP address", "sessionId": "Session ID", "jobTitle": "Job title", "some_word": "Some word",

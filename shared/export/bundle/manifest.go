@@ -17,7 +17,7 @@ type manifest struct {
 	CreatedAt     string           `json:"createdAt"` // RFC 3339, UTC
 	PolicyVersion string           `json:"policyVersion"`
 	Controller    controller       `json:"controller"`
-	Categories    []labelled       `json:"categories"` // in the policy's order
+	Categories    []labelled       `json:"categories"` // in the policy's order; none in a statement
 	Record        []label          `json:"record"`     // what every record has besides its data
 	Purposes      []purposeTitle   `json:"purposes"`   // in the policy's order
 	Documents     []document       `json:"documents"`  // in the order in which they are shown
@@ -36,7 +36,7 @@ func (b *bundle) manifest(documents []document) manifest {
 	p := b.in.Policy
 	m := manifest{
 		Version: manifestVersion, Right: b.in.Right, CreatedAt: stamp(b.in.CreatedAt), PolicyVersion: p.Version, Controller: controllerOf(p),
-		Record: envelope(), Purposes: purposeTitles(p), Documents: documents, Sources: b.summary.Sources, Files: b.archive.files,
+		Categories: []labelled{}, Record: envelope(b.in.Subject.Restrictions), Purposes: purposeTitles(p), Documents: documents, Sources: b.summary.Sources, Files: b.archive.files,
 	}
 	for _, c := range b.summary.Categories {
 		declared, _ := p.Category(c.Category)

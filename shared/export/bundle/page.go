@@ -10,6 +10,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 //go:embed index.html.tmpl
@@ -35,8 +36,16 @@ type view struct {
 	Summary    Summary
 	Controller policy.Controller
 	Processing *processing // nil in an answer to portability
-	Documents  []document
+	Documents  []document  // the page shows each as a section
+	stated     []document  // described in the manifest only, since the page shows their content in its own way
 }
+
+// IsStatement reports whether the page shows no data, but says how data is processed.
+func (v view) IsStatement() bool { return v.Content == request.Statement }
+
+// Restricted says in sentences what the data subject had restricted. Restricted data is in the bundle all the same, since it is stored (GDPR Art.
+// 18(2)).
+func (v view) Restricted() []string { return restricted(v.Policy, v.Subject.Restrictions) }
 
 // section is the heading of a category or a document.
 type section struct {
@@ -47,7 +56,8 @@ type section struct {
 	Count, Shown          int
 }
 
-func newPage(p *policy.Policy) (*page, error) {
+func newPage(in Input) (*page, error) {
+	p := in.Policy
 	templates, err := template.New("index").Funcs(template.FuncMap{
 		"moment": moment,
 		"words":  func(b privacy.LawfulBasis) string { return strings.ReplaceAll(string(b), "_", " ") },
@@ -55,7 +65,9 @@ func newPage(p *policy.Policy) (*page, error) {
 			title := sourceTitles[s]
 			return strings.ToLower(title[:min(1, len(title))]) + title[min(1, len(title)):]
 		},
-		"anchor": func(file string) string { return strings.TrimSuffix(file, ".json") },
+		"join":    func(list []string) string { return strings.Join(list, "; ") },
+		"purpose": func(id privacy.Purpose) string { return say(purposeWords(p), string(id)) },
+		"anchor":  func(file string) string { return strings.TrimSuffix(file, ".json") },
 	}).Parse(pageSource)
 	if err != nil {
 		return nil, fmt.Errorf("bundle: parsing the page: %w", err)
@@ -64,7 +76,7 @@ func newPage(p *policy.Policy) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page{templates: templates, reader: newReader(p), sections: sections}, nil
+	return &page{templates: templates, reader: newReader(in), sections: sections}, nil
 }
 
 // category renders a category's newest records as a section.

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"strings"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -11,8 +12,16 @@ import (
 type Request struct {
 	ID            string               `json:"id"`
 	Right         privacy.Right        `json:"right"`
-	State         string               `json:"state"`     // verifying, open, fulfilling, fulfilled, refused, withdrawn, lapsed
-	Confirmed     bool                 `json:"confirmed"` // whether the data subject proved control of the address
+	State         string               `json:"state"`                // verifying, open, fulfilling, fulfilled, refused, withdrawn, lapsed
+	Scope         privacy.Scope        `json:"scope,omitempty"`      // of a request to know: categories, specific
+	Declared      bool                 `json:"declared,omitempty"`   // of a request to know: they declared that they are who they say
+	Ground        privacy.Ground       `json:"ground,omitempty"`     // of a restriction
+	Purposes      []privacy.Purpose    `json:"purposes,omitempty"`   // of a restriction or an objection
+	Categories    []privacy.Category   `json:"categories,omitempty"` // of a restriction
+	Child         string               `json:"child,omitempty"`      // the child's address, in the bundle of whoever reported the child's data
+	Agent         *Agent               `json:"agent,omitempty"`      // who filed it for the data subject
+	Confirmed     bool                 `json:"confirmed"`            // whether the data subject proved control of the address, or nothing had to prove it
+	Unproven      bool                 `json:"unproven,omitempty"`   // nothing had to prove it
 	Address       string               `json:"address,omitempty"`
 	Jurisdiction  privacy.Jurisdiction `json:"jurisdiction,omitempty"`
 	Language      string               `json:"language,omitempty"`
@@ -23,10 +32,38 @@ type Request struct {
 	Repeats       int                  `json:"repeats"` // how often the same was asked for again before somebody confirmed it
 	RepeatedAt    time.Time            `json:"repeatedAt,omitzero"`
 	ConfirmedAt   time.Time            `json:"confirmedAt,omitzero"`
+	DueAt         time.Time            `json:"dueAt,omitzero"`      // when the answer is due; absent once the request is closed
+	RemindedAt    time.Time            `json:"remindedAt,omitzero"` // when they were reminded that it waits for a confirmation
+	InForce       bool                 `json:"inForce,omitempty"`   // what it imposed holds
+	Extension     *Extension           `json:"extension,omitempty"`
+	Outcome       *Outcome             `json:"outcome,omitempty"`
 	ClosedAt      time.Time            `json:"closedAt,omitzero"`
 	KeptUntil     time.Time            `json:"keptUntil,omitzero"` // absent until the request is closed
 	History       []Event              `json:"history"`            // oldest first
 	Exports       []Attempt            `json:"exports"`            // oldest first
+}
+
+// Agent is who filed a request for the data subject. The agent acted in their name, so the data subject sees who it was, although the agent is
+// another person (CCPA regulations §7063).
+type Agent struct {
+	Name     string `json:"name"`
+	Address  string `json:"address"`
+	Relation string `json:"relation"` // lawyer, relative, organisation, other
+}
+
+// Extension is a longer time for the answer.
+type Extension struct {
+	Reason    string    `json:"reason"`
+	DecidedAt time.Time `json:"decidedAt"`
+	NoticeAt  time.Time `json:"noticeAt,omitzero"` // when our mail provider took the notice; absent before, and the extension is not in force
+}
+
+// Outcome is what the privacy team decided about a request. Its reason was written to the data subject, so nothing in it is redacted (threat
+// T08). It does not name who of the team decided: employees are no recipients (CJEU C-579/21).
+type Outcome struct {
+	Result    string    `json:"result"` // done, partly_done, refused
+	Reason    string    `json:"reason,omitempty"`
+	DecidedAt time.Time `json:"decidedAt"`
 }
 
 // Event is an entry of a request's history.
@@ -54,12 +91,16 @@ type Subject struct {
 	Formerly        []Former          `json:"formerly"`           // who was joined to the data subject, because both are one person
 	Contract        string            `json:"contract,omitempty"` // none, running, ended
 	ContractEndedAt time.Time         `json:"contractEndedAt,omitzero"`
-	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"` // stored only for people without a contract
-	KnownSince      time.Time         `json:"knownSince,omitzero"`     // or, if that was later, when the contract was last renewed
-	Marketing       string            `json:"marketing,omitempty"`     // consented, withdrawn; absent without a choice
-	KeptUntil       time.Time         `json:"keptUntil,omitzero"`      // absent while some stored data has no end date
-	PendingConsents []PendingConsent  `json:"pendingConsents"`         // oldest first
-	Mailbox         *Mailbox          `json:"mailbox,omitempty"`       // absent if no link to the address is stored and no mail to it is due
+	NewestRecordAt  time.Time         `json:"newestRecordAt,omitzero"`   // stored only for people without a contract
+	KnownSince      time.Time         `json:"knownSince,omitzero"`       // or, if that was later, when the contract was last renewed
+	Marketing       string            `json:"marketing,omitempty"`       // consented, withdrawn; absent without a choice
+	KeptUntil       time.Time         `json:"keptUntil,omitzero"`        // absent while some stored data has no end date
+	OptOuts         []OptOut          `json:"optOuts"`                   // at most one, or one of each who were joined
+	Objections      []Objection       `json:"objections"`                // oldest first
+	Restrictions    []Restriction     `json:"restrictions"`              // oldest first
+	KeepingChanged  time.Time         `json:"keepingChangedAt,omitzero"` // when what restrictions keep past its period last changed
+	PendingConsents []PendingConsent  `json:"pendingConsents"`           // oldest first
+	Mailbox         *Mailbox          `json:"mailbox,omitempty"`         // absent if no link to the address is stored and no mail to it is due
 }
 
 // Address is an address on record, as it is spelt there.
@@ -122,7 +163,7 @@ type Link struct {
 // Act is something that was done on the page of an address.
 type Act struct {
 	At       time.Time                  `json:"at"`
-	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested
+	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested, filed, limited, lifted, lapsed
 	Request  string                     `json:"request,omitempty"`
 	Right    privacy.Right              `json:"right,omitempty"`
 	DueAt    time.Time                  `json:"dueAt,omitzero"` // the deadline of the request that was confirmed
@@ -135,6 +176,7 @@ func (s Subject) shown() Subject {
 	s.Addresses = append([]Address{}, s.Addresses...)
 	s.IDs, s.Formerly = append([]SystemID{}, s.IDs...), append([]Former{}, s.Formerly...)
 	s.PendingConsents = append([]PendingConsent{}, s.PendingConsents...)
+	s = s.shownLimits()
 	if s.Mailbox != nil {
 		shown := *s.Mailbox
 		shown.Links, shown.Untold = append([]Link{}, shown.Links...), append([]Act{}, shown.Untold...)
@@ -144,13 +186,14 @@ func (s Subject) shown() Subject {
 }
 
 // asked returns the requests in the form that the bundle shows. Anybody can send a request with somebody else's address. So the
-// text of an unconfirmed request is shown to nobody (promise H14). The bundle says that the text exists; it is deleted when the request lapses.
+// text of an unconfirmed request is shown to nobody, nor are the people whom it names (promise H14, threat T32). The bundle says that the text
+// exists; it is deleted when the request lapses. A request that nothing has to prove is acted on as the person's own, so it is shown whole.
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {
 		r.HasDetails = r.Details != ""
 		if !r.Confirmed {
-			r.Details, r.Language = "", ""
+			r.Details, r.Language, r.Child, r.Agent = "", "", "", nil
 		}
 		r.History = append([]Event{}, r.History...)
 		r.Exports = append([]Attempt{}, r.Exports...)
@@ -175,6 +218,7 @@ func (b *bundle) personal(v *view) error {
 		return err
 	}
 	about := subjectKnown(b.in.Policy)
+	about.Text = strings.Join(append([]string{about.Text}, restricted(b.in.Policy, who.Restrictions)...), " ")
 	about.items = subject
 	v.Documents = append(v.Documents, requestsMade(b.in.Policy).counted(made), about)
 	if err := b.document("requests.json", requests); err != nil {

@@ -17,13 +17,19 @@ func requested() []Request {
 	at := created.AddDate(0, 0, -9)
 	return []Request{
 		{ID: "r-1", Right: privacy.Access, State: "fulfilled", Confirmed: true, Address: "Anna@example.org", Jurisdiction: privacy.UK, Language: "en-GB",
+			Agent: &Agent{"Lena Agent", "lena@law.example", "lawyer"}, RemindedAt: at.AddDate(0, 0, 3), Extension: &Extension{Reason: "many <systems>", DecidedAt: at, NoticeAt: at.Add(time.Hour)},
 			Details: "details-canary <b>\n=1+1", PolicyVersion: "2026-11-02", ReceivedAt: at, Repeats: 2, RepeatedAt: at.Add(time.Minute), ConfirmedAt: at, ClosedAt: at, KeptUntil: at.AddDate(2, 0, 0),
 			History: []Event{{At: at, Kind: "link_returned", Reason: "no_email"}, {At: at, Kind: "verified"}, {At: at, Kind: "answer_returned", Reason: "mailbox_full"}, {At: at, Kind: "some_day"}},
 			Exports: []Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 9, Downloads: []time.Time{at.Add(time.Hour), at.Add(2 * time.Hour)}}, {Number: 2, State: "building", CreatedAt: at}}},
 		{ID: "r-2", Right: privacy.Portability, State: "verifying", Address: "anna@example.org", Jurisdiction: privacy.EU, Language: "x-stranger-canary",
-			Details: "stranger-canary", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
+			Details: "stranger-canary", Child: "stranger-canary@example.org", Agent: &Agent{"stranger-canary", "stranger-canary@example.org", "other"}, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
 		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0),
 			History: []Event{{At: at, Kind: "lapsed"}, {At: at, Kind: "repeated"}, {At: at, Kind: "discarded"}}},
+		{ID: "r-4", Right: privacy.Restriction, State: "fulfilled", Confirmed: true, Ground: privacy.Accuracy, Purposes: []privacy.Purpose{"security"}, Categories: []privacy.Category{privacy.Contact},
+			InForce: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 3), ConfirmedAt: at.AddDate(0, 0, 3), Outcome: &Outcome{"partly_done", "Ask Bo Berg <bo@example.net>.", created}},
+		{ID: "r-5", Right: privacy.Complaint, State: "open", Confirmed: true, Unproven: true, Details: "complaint-canary", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 4)},
+		{ID: "r-6", Right: privacy.ChildErasure, State: "open", DueAt: created.AddDate(0, 0, 3), Confirmed: true, Child: "kid@example.org", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 5), ConfirmedAt: created},
+		{ID: "r-7", Right: privacy.Know, State: "fulfilled", Confirmed: true, Scope: privacy.Specific, Declared: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created},
 	}
 }
 
@@ -34,6 +40,10 @@ func known() Subject {
 			{Address: "ANNA@example.net", Typed: true, Shared: true}},
 		IDs: []SystemID{{"shop"}}, Formerly: []Former{{"sid-former", created.AddDate(0, 0, -30)}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
 		NewestRecordAt: created, KnownSince: created.AddDate(-3, 0, 0), Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
+		OptOuts: []OptOut{{"r-8", created.AddDate(0, -3, 0)}}, Objections: []Objection{{"r-9", created.AddDate(0, -2, 0), []privacy.Purpose{privacy.MarketingEmail, "security"}}},
+		Restrictions: []Restriction{
+			{Request: "r-10", Since: created.AddDate(0, -1, 0), Ground: privacy.Claims}, {"r-4", created.AddDate(0, 0, -6), privacy.Accuracy, []privacy.Purpose{"security"}, []privacy.Category{privacy.Contact}}},
+		KeepingChanged: created.AddDate(0, 0, -6),
 		PendingConsents: []PendingConsent{
 			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
 				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), Repeats: 3, RepeatedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
@@ -61,7 +71,7 @@ func personal(right privacy.Right) Input {
 func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 	files, _, _ := build(t, personal(privacy.Access))
 	var shown []Request
-	if err := json.Unmarshal(files["requests.json"], &shown); err != nil || len(shown) != 3 {
+	if err := json.Unmarshal(files["requests.json"], &shown); err != nil || len(shown) != len(requested()) {
 		t.Fatalf("%v %s", err, files["requests.json"])
 	}
 	want := requested()[0]
@@ -74,7 +84,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Requests made with your address (3)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
+	for _, words := range []string{"Requests made with your address (7)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA",
 		"We do not know.", "<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
 		"It was discarded", "18 November 2026, 10:00 UTC", "19 November 2026, 10:00 UTC", "not opened", "<dt>Emails with a link so far</dt><dd dir=\"auto\">17", "<dt>Emails about what you did so far</dt><dd dir=\"auto\">16",
@@ -82,6 +92,11 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		"27 November 2026, 10:00 UTC"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)
+		}
+	}
+	for i, r := range requested() {
+		if i != 1 && (r.Agent == nil) != (shown[i].Agent == nil) || i > 2 && !reflect.DeepEqual(shown[i].Outcome, r.Outcome) {
+			t.Errorf("%s: %+v", r.ID, shown[i])
 		}
 	}
 	marketing, _ := in(t).Policy.Purpose(privacy.MarketingEmail)
@@ -136,7 +151,7 @@ func TestPromise_H01_NobodyIsKnown(t *testing.T) {
 	if !strings.Contains(string(files["index.html"]), "We store no records under the address that this answer was sent to") {
 		t.Error("the page does not say that nobody is known")
 	}
-	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"ids\": [],\n  \"formerly\": [],\n  \"pendingConsents\": []\n}\n" {
+	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"ids\": [],\n  \"formerly\": [],\n  \"optOuts\": [],\n  \"objections\": [],\n  \"restrictions\": [],\n  \"pendingConsents\": []\n}\n" {
 		t.Errorf("subject.json: %s", got)
 	}
 }
@@ -148,6 +163,11 @@ func TestThreat_T17_RequestsAreEscaped(t *testing.T) {
 		in := personal(privacy.Access)
 		in.Requests[0].Details, in.Requests[0].Language, in.Requests[0].Address, in.Requests[0].State = text, text, text, text
 		in.Requests[0].History[0].Kind, in.Requests[0].Exports[0].State, in.Requests[1].Address = text, text, text
+		in.Requests[0].Agent = &Agent{text, text, text}
+		in.Requests[3].Outcome, in.Requests[3].Ground = &Outcome{text, text, created}, privacy.Ground(text)
+		in.Requests[0].Extension = &Extension{Reason: text}
+		in.Requests[5].Child = text
+		in.Subject.Restrictions[1].Purposes[0], in.Subject.Restrictions[1].Categories[0], in.Subject.Objections[0].Purposes[0] = privacy.Purpose(text), privacy.Category(text), privacy.Purpose(text)
 		in.Subject.Addresses[0].Address, in.Subject.PendingConsents[0].Address, in.Subject.Contract = text, text, text
 		files, _, _ := build(t, in)
 		return elements(t, files["index.html"])

@@ -22,19 +22,22 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 		}
 		schemas[name] = schema
 	}
-	for _, right := range []privacy.Right{privacy.Access, privacy.Portability} {
+	for name, asked := range map[string]func([]Record) Input{
+		"access": func(r []Record) Input { return input(privacy.Access, r) }, "portability": func(r []Record) Input { return input(privacy.Portability, r) },
+		"know specific": func(r []Record) Input { return input(privacy.Know, r) }, "know categories": func([]Record) Input { return statement() },
+	} {
 		for stored, records := range map[string][]Record{"something": person(), "nothing": nil} {
-			in := input(right, records)
+			in := asked(records)
 			if stored == "something" {
 				in.Requests, in.Subject = requested(), known()
 			}
 			files, _, _ := build(t, in)
-			for name, content := range files {
-				kind := strings.TrimSuffix(path.Base(name), ".json")
-				if path.Dir(name) == "data" {
+			for file, content := range files {
+				kind := strings.TrimSuffix(path.Base(file), ".json")
+				if path.Dir(file) == "data" {
 					kind = "data"
 				}
-				if path.Ext(name) != ".json" {
+				if path.Ext(file) != ".json" {
 					continue
 				}
 				value, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
@@ -42,7 +45,7 @@ func TestPromise_H05_BundlesMatchTheirSchemas(t *testing.T) {
 					t.Fatal(err)
 				}
 				if err := schemas[kind].Validate(value); err != nil {
-					t.Errorf("%s of a subject of whom %s is stored: %s: %v", right, stored, name, err)
+					t.Errorf("%s of a subject of whom %s is stored: %s: %v", name, stored, file, err)
 				}
 			}
 		}

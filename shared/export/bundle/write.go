@@ -11,17 +11,20 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
-	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Write writes the bundle's ZIP to w unencrypted; w is the writer that Seal returned. Write fails if the policy leaves an item of
-// an answer to access empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written is useless.
+// processing.json empty (promise H01), if the records are out of order, or if a write fails. After an error, what was written is useless.
 func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
-	right := request.Rights[in.Right]
-	if right.Answer != work.Export {
+	switch in.Content {
+	case request.Everything, request.Provided, request.Statement:
+	default:
 		return Summary{}, fmt.Errorf("bundle: no bundle answers this right")
 	}
-	if right.Shows == request.Everything {
+	if in.Content == request.Statement { // it says the same about everybody
+		in.Records, in.Consents, in.Requests, in.Subject = nil, nil, nil, Subject{}
+	}
+	if in.Content != request.Provided {
 		if err := Complete(in.Policy); err != nil {
 			return Summary{}, err
 		}
@@ -31,6 +34,9 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 		return Summary{}, err
 	}
 	defer b.close()
+	if in.Content == request.Statement {
+		return b.statement()
+	}
 	if err := b.records(ctx); err != nil {
 		return Summary{}, err
 	}
@@ -57,7 +63,7 @@ type bundle struct {
 }
 
 func newBundle(w io.Writer, in Input) (*bundle, error) {
-	b := &bundle{in: in, archive: newArchive(w, in.CreatedAt), todo: scope(in.Policy, in.Right), sources: map[privacy.Source]int{}}
+	b := &bundle{in: in, archive: newArchive(w, in.CreatedAt), todo: scope(in.Policy, in.Content), sources: map[privacy.Source]int{}}
 	var err error
 	if b.csv, err = newPacked(); err != nil {
 		return nil, err
@@ -68,7 +74,7 @@ func newBundle(w io.Writer, in Input) (*bundle, error) {
 		return nil, err
 	}
 	b.newest = &newest{spool: recent}
-	if b.page, err = newPage(in.Policy); err != nil {
+	if b.page, err = newPage(in); err != nil {
 		b.csv.close()
 		recent.close()
 		return nil, err
@@ -149,16 +155,31 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	view.Documents = []document{consentRecords().counted(b.in.Consents)}
-	if request.Rights[b.in.Right].Shows == request.Everything {
+	if b.in.Content == request.Everything {
 		if err := b.personal(&view); err != nil {
 			return Summary{}, err
 		}
-		items := describe(b.in.Policy, b.summary, b.sources)
+		items := describe(b.in, b.summary, b.sources)
 		view.Processing = &items
 		if err := b.document("processing.json", items); err != nil {
 			return Summary{}, err
 		}
 	}
+	return b.complete(view)
+}
+
+// statement writes a bundle that says how personal data is processed and contains no data: processing.json, its page and the manifest (promise
+// H08).
+func (b *bundle) statement() (Summary, error) {
+	items := describe(b.in, b.summary, nil)
+	if err := b.document("processing.json", items); err != nil {
+		return Summary{}, err
+	}
+	return b.complete(view{Input: b.in, Controller: b.in.Policy.Controller, Processing: &items, stated: []document{processingStated(b.in.Policy)}})
+}
+
+// complete writes the page, the manifest and the end of the archive.
+func (b *bundle) complete(view view) (Summary, error) {
 	index, err := b.archive.create("index.html")
 	if err != nil {
 		return Summary{}, err
@@ -167,7 +188,7 @@ func (b *bundle) finish() (Summary, error) {
 		return Summary{}, err
 	}
 	b.archive.finish()
-	if err := b.document("manifest.json", b.manifest(view.Documents)); err != nil {
+	if err := b.document("manifest.json", b.manifest(slices.Concat(view.Documents, view.stated))); err != nil {
 		return Summary{}, err
 	}
 	err = b.archive.close()

@@ -72,18 +72,22 @@ type gathering struct {
 }
 
 // Gather returns the content of the bundle that answers a request. The records are read while the bundle is written. An empty id means that
-// the address is unknown. The bundle then has no records and no consents, but it has the requests that came by the address (promise H01).
+// the address is unknown. The bundle then has no records and no consents, but it has the requests that came by the address (promise H01). A
+// statement is gathered from the policy alone.
 func (s *Sealer) Gather(ctx context.Context, r request.Request, id privacy.SubjectID) (bundle.Input, error) {
 	now := s.Now().UTC().Truncate(time.Second)
 	g := gathering{Sealer: s, request: r, in: bundle.Input{
-		Right: r.Right, RequestID: r.ID, CreatedAt: now, Policy: s.Policy(now),
+		Right: r.Right, Content: r.Content(), RequestID: r.ID, CreatedAt: now, Policy: s.Policy(now),
 		Records: func(func(bundle.Record, error) bool) {},
 	}}
+	if g.in.Content == request.Statement { // it says the same about everybody, so nothing is read about anybody (promise H08)
+		return g.in, nil
+	}
 	var err error
 	if g.who, err = s.resolve(ctx, id); err != nil {
 		return bundle.Input{}, err
 	}
-	whole := r.Content() == request.Everything
+	whole := g.in.Content == request.Everything
 	if whole && r.Mailbox != "" {
 		if g.listed, err = s.Requests.Listed(ctx, r.Mailbox); err != nil {
 			return bundle.Input{}, err

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -35,19 +36,34 @@ func (g *gathering) requests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		g.in.Requests = append(g.in.Requests, shown(file))
+		one := shown(file)
+		one.InForce = g.state.Limited(id)
+		g.in.Requests = append(g.in.Requests, one)
 	}
 	slices.SortStableFunc(g.in.Requests, func(a, b bundle.Request) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 	return nil
 }
 
-// shown returns a file without its secrets. Package bundle hides the text of a request that is not confirmed.
+// shown returns a file without its secrets, and without who of the team decided and on whom else the request was imposed. Package bundle hides the text of a request that is not confirmed.
 func shown(f request.File) bundle.Request {
 	r := f.Request
 	out := bundle.Request{
-		ID: r.ID, Right: r.Right, State: string(r.State), Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
+		ID: r.ID, Right: r.Right, State: string(r.State), Scope: r.Scope, Declared: r.Declared, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories,
+		Child: r.Child, Unproven: r.Unproven, RemindedAt: r.RemindedAt, Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
 		Language: r.Language, Details: r.Details, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
+	}
+	if !r.State.Final() {
+		out.DueAt = request.DueAt(r)
+	}
+	if a := r.Agent; a != (request.Agent{}) {
+		out.Agent = &bundle.Agent{Name: a.Name, Address: a.Email, Relation: a.Relation}
+	}
+	if e := r.Extension; !e.DecidedAt.IsZero() {
+		out.Extension = &bundle.Extension{Reason: e.Reason, DecidedAt: e.DecidedAt, NoticeAt: e.NoticeSent}
+	}
+	if o := r.Outcome; o.Result != "" {
+		out.Outcome = &bundle.Outcome{Result: string(o.Result), Reason: o.Reason, DecidedAt: o.DecidedAt}
 	}
 	for _, e := range f.Events {
 		out.History = append(out.History, bundle.Event{At: e.At, Kind: string(e.Kind), Reason: e.Reason})
@@ -73,6 +89,7 @@ func (g *gathering) person(ctx context.Context) error {
 	for _, f := range state.Formerly {
 		out.Formerly = append(out.Formerly, bundle.Former{ID: f.ID, JoinedAt: f.At})
 	}
+	limits(out, state.Limits)
 	aliases, err := g.Subjects.Aliases(ctx, state.Aliases...)
 	if err != nil {
 		return err
@@ -90,6 +107,20 @@ func (g *gathering) person(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// limits adds what the data subject has limited (GDPR Art. 18, 21; CCPA §1798.120).
+func limits(out *bundle.Subject, l standing.Limits) {
+	for _, o := range l.OptOuts {
+		out.OptOuts = append(out.OptOuts, bundle.OptOut{Request: o.Request, Since: o.At})
+	}
+	for _, o := range l.Objections {
+		out.Objections = append(out.Objections, bundle.Objection{Request: o.Request, Since: o.At, Purposes: o.Purposes})
+	}
+	for _, r := range l.Restrictions {
+		out.Restrictions = append(out.Restrictions, bundle.Restriction{Request: r.Request, Since: r.At, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
+	}
+	out.KeepingChanged = l.FencedAt
 }
 
 // pending adds the decisions about consent that were sent by the address and are still stored, oldest first.

@@ -3,20 +3,28 @@ import { change, presses } from './changes.js'
 import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
 import { $, el } from './dom.js'
-import { count, day, plain, stateOf } from './words.js'
+import { answer, askedFor, count, day, holds, plain, stateOf } from './words.js'
 
 /**
- * @typedef {{id: string, kind: string, change?: string, right?: string, decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
- * @typedef {{id: string, right: string, state: string, waitingFor?: string, receivedAt: string, dueAt: string, timeZone: string, renewable?: boolean}} Request
+ * @typedef {{id: string, kind: string, change?: string, right?: string, scope?: string, ground?: string, purposes?: string[], categories?: string[], decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
+ * @typedef {{id: string, right: string, state: string, waitingFor?: string, receivedAt: string, dueAt: string, timeZone: string, renewable?: boolean,
+ *   inForce?: boolean, outcome?: {result: string, reason?: string, decidedAt: string}, extension?: {reason?: string, decidedAt: string}}} Request inForce while what
+ *   it stopped is stopped
  * @typedef {{fresh: boolean, doubt?: string, zone: string, days: number}} Page what all cards depend on: the first opening of the link; why nothing may
  *   be shown by the address, if so; the controller's time zone; for how many days nothing is answered through a new address
  */
 
-/** What a right is called and what it says, as the policy words it; the bare word for a right that is no longer in the policy. */
+/** What a right is called, in the words of the form, and what it says, as the policy words it; the bare word for a right that the page does not know. */
 export function right(id) {
   const found = [...$('rights').content.querySelectorAll('[data-right]')].find(({ dataset }) => dataset.right === id)
   return { title: found?.dataset.title ?? plain(id), text: found?.textContent ?? '' }
 }
+
+/** What the policy calls a purpose or a category; its id in words if the policy does not know it. */
+const titleIn = (kind, id) => [...$('titles').content.children].find(({ dataset }) => dataset.kind === kind && dataset.id === id)?.textContent ?? plain(id)
+
+/** What exactly is asked for. */
+const details = item => askedFor(item, titleIn).map(sentence => el('p', {}, sentence))
 
 const yes = state => state === 'granted'
 
@@ -64,11 +72,18 @@ const changed = (item, page) => {
 
 const newLink = 'To confirm this, you need a new link. See the top of this page.'
 
+/** What follows once a request is confirmed, by how it is answered. */
+const follows = {
+  data: 'we gather the data and email you a link to it, at the address that we have on record.',
+  limit: 'we stop it at once, and email you that we did.',
+  team: 'somebody from our team looks at it.',
+}
+
 function requested(item, { fresh, doubt, zone }) {
   const { title, text } = right(item.right)
-  const then = doubt ? 'somebody from our team looks at it.' : 'we gather the data and email you a link to it, at the address that we have on record.'
+  const then = follows[doubt ? 'team' : answer(item.right)] ?? follows.team
   const next = [`If you confirm it, ${then} We answer by `, el('strong', {}, day(item.dueAt, item.timeZone ?? zone)), ' at the latest.']
-  return { title, body: [el('p', {}, text), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
+  return { title, body: [el('p', {}, text), ...details(item), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
 }
 
 /**
@@ -122,16 +137,24 @@ export const deadlines = ({ clocks, timeZone }) => el('details', {}, el('summary
 
 const unanswered = ['verifying', 'open', 'fulfilling']
 
+/** What our team decided about a request, or why its answer takes longer, in the team's words. */
+export function decided({ outcome, extension, timeZone }) {
+  if (outcome) return [el('p', { class: 'decision' }, `Decided on ${day(outcome.decidedAt, timeZone)}.`, outcome.reason ? [' ', el('q', {}, outcome.reason)] : '')]
+  if (extension) return [el('p', { class: 'decision' }, `Our answer takes longer, as we decided on ${day(extension.decidedAt, timeZone)}.`, extension.reason ? [' ', el('q', {}, extension.reason)] : '')]
+  return []
+}
+
 /**
  * The card of a request: its right, its state in words, its days and what can be done with it.
  * @param {Request} request
  * @param {Page} page
- * @param {{withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void}} acts
+ * @param {{withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void}} acts withdraw also
+ *   takes back what is in force, which only the first opening of a link may do
  */
 export function requestCard(request, { fresh, days }, { withdraw, renew }) {
   const [name, meaning] = stateOf(request, days)
-  const card = el('li', { 'data-id': request.id, 'data-state': request.state })
-  const waiting = unanswered.includes(request.state)
+  const card = el('li', { 'data-id': request.id, 'data-state': request.state, 'data-held': Boolean(holds(request)) })
+  const waiting = unanswered.includes(request.state), held = holds(request)
   const button = (what, words, doing, act) => {
     const made = el('button', { type: 'button', class: what, 'data-doing': doing, 'aria-describedby': `request-${request.id}` }, words)
     made.addEventListener('click', () => act(card, made))
@@ -140,11 +163,15 @@ export function requestCard(request, { fresh, days }, { withdraw, renew }) {
   card.append(
     el('h3', { id: `request-${request.id}` }, right(request.right).title, ' ', el('span', { class: 'badge' }, name)),
     el('p', { class: 'meaning', tabindex: '-1' }, meaning, waiting ? [' We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.'] : ''),
+    ...details(request),
     el('p', { class: 'when' }, `Asked on ${day(request.receivedAt, request.timeZone)}.`),
     el('p', { class: 'when' }, 'Request number ', el('code', {}, request.id)),
+    ...decided(request),
     request.renewable && !fresh ? el('p', {}, 'For a new link to your data, first get a new link to this page.') : '',
+    held && !fresh ? el('p', {}, 'To take it back, first get a new link to this page.') : '',
     el('p', { class: 'buttons' },
       request.renewable && fresh ? button('renew', 'Send me a new link to my data', 'Asking for a new link…', renew) : '',
-      waiting ? button('withdraw', 'Withdraw this request', 'Withdrawing…', withdraw) : ''))
+      held && fresh ? button('lift', 'Take it back', 'Taking it back…', withdraw) : '',
+      waiting && !held ? button('withdraw', 'Withdraw this request', 'Withdrawing…', withdraw) : ''))
   return card
 }

@@ -3,7 +3,7 @@ import { consent } from './words.js'
 /**
  * Fills a list of purposes with the current state of each. The titles and texts are in the page already.
  * @param {HTMLElement} list
- * @param {{gpc: boolean, decisions: Record<string, {state: string, decidedAt?: string, expiresAt?: string}>}} current decisions by purpose, and whether the browser sent the privacy signal
+ * @param {{gpc: boolean, decisions: Record<string, {state: string, because?: string, decidedAt?: string, expiresAt?: string}>}} current decisions by purpose, and whether the browser sent the privacy signal
  * @param {string} zone the controller's time zone, in which days are counted
  * @param {(purpose: string, state: string) => HTMLElement | undefined} [button] makes the button of a purpose
  */
@@ -12,11 +12,11 @@ export function showChoices(list, { gpc, decisions }, zone, button) {
     const { purpose } = row.dataset
     const decision = decisions[purpose] ?? { state: 'undecided' }
     const signalled = gpc && 'sells' in row.dataset
-    row.dataset.state = decision.state
+    row.dataset.state = decision.because ? 'denied' : decision.state
     // Without a button, only what somebody has decided for this address is shown: nothing here knows what a browser decided.
     row.querySelector('.state').textContent = button || signalled || decision.state !== 'undecided' ? consent(decision, zone, signalled) : ''
     row.querySelector('button')?.remove()
-    row.append(button?.(purpose, decision.state) ?? '')
+    if (decision.because !== 'opt_out') row.append(button?.(purpose, row.dataset.state) ?? '') // an opt-out is taken back under the requests, in two steps
   }
 }
 

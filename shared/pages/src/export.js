@@ -81,7 +81,8 @@ function step(text) {
 function show(zip, bundle) {
   const { manifest } = bundle
   const total = manifest.categories.reduce((sum, c) => sum + c.count, 0)
-  $('what').textContent = `${count(total, 'record', 'records')}, ${size(zip.size)}. Nothing is stored on your device until you save it.`
+  const records = manifest.categories.length ? `${count(total, 'record', 'records')}, ` : '' // a statement of how data is used has none
+  $('what').textContent = `${records}${size(zip.size)}. Nothing is stored on your device until you save it.`
   $('categories').replaceChildren(...manifest.categories.map(about => categoryView(about, bundle)),
     ...manifest.documents.map(about => documentView(about, bundle)))
   $('files').replaceChildren(table('Files', ['File', 'Size', 'SHA-256'],

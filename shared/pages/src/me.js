@@ -1,11 +1,12 @@
 import { call, explain, incomplete, isDead } from './api.js'
 import { agrees, conclude, deadlines, needsFresh, pendingCard, requestCard, say } from './cards.js'
+import { askWithdrawal, takesBack } from './withdrawal.js'
 import { change } from './changes.js'
 import { showChoices } from './choices.js'
 import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
 import { showDoubt } from './doubt.js'
 import { mindFragment, readLink, readMailbox, settle } from './link.js'
-import { count, day, hour, renewal, waitsFor } from './words.js'
+import { answer, count, day, hour, renewal, waitsFor } from './words.js'
 
 // The link's secret opens a session, which the browser keeps in a cookie that no script can read. So the secret has done its work as soon as
 // the page is open, and a reload shows the page by its session (threat T12).
@@ -105,7 +106,7 @@ function showRequests(requests) {
     withdraw: (_, button) => {
       if (isBusy(button)) return
       withdrawn = { request, button }
-      $('sure').showModal()
+      askWithdrawal(request)
     },
     renew: (card, button) => busy(button, () => attempt(async () => {
       await call('POST', `/v1/requests/${encodeURIComponent(request.id)}/exports`, { session })
@@ -158,8 +159,9 @@ const decide = (what, item, card) => attempt(async () => {
 function confirmed(card, request) {
   const then = {
     team: 'Somebody from our team is looking at your request. We answer by ',
+    limit: 'It takes effect now, and we email you once it has. Whatever is left to decide, we decide by ',
     days: `This address was added to our records only recently, so we answer ${count(page.days, 'day', 'days')} after that at the earliest, and by `,
-  }[page.doubt ? 'team' : waitsFor(request)] ?? 'We gather your data, which usually takes a few minutes, and email you a link to it. We answer by '
+  }[page.doubt ? 'team' : waitsFor(request) ?? answer(request.right)] ?? 'We gather your data, which usually takes a few minutes, and email you a link to it. We answer by '
   const result = conclude(card, 'good', 'Confirmed. ', then, el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   result.append(deadlines(request))
   if (!page.doubt) showRequests([request, ...me.requests])
@@ -185,11 +187,13 @@ $('sure').addEventListener('close', () => {
 })
 
 async function withdraw(request) {
+  const back = takesBack(request) // it may have switched off choices, which the page then shows again
   await call('POST', `/v1/requests/${encodeURIComponent(request.id)}/withdraw`, { session })
-  request.state = 'withdrawn'
-  request.renewable = false
+  if (back) me = await call('GET', '/v1/me', { session })
+  else Object.assign(request, { state: 'withdrawn', renewable: false })
+  if (back && me.preferences) showPreferences(me.preferences)
   showRequests(me.requests)
-  const card = $('requests').children[me.requests.indexOf(request)]
+  const card = [...$('requests').children].find(({ dataset }) => dataset.id === request.id)
   card.querySelector('.meaning').focus()
   say(card, card.querySelector('.meaning'))
 }

@@ -2,7 +2,7 @@ import { call, incomplete } from './api.js'
 import { clockTable } from './clocks.js'
 import { $, busy, calm, el, facts, fail, isBusy, table } from './dom.js'
 import { mindFragment, readLink } from './link.js'
-import { count, day, delay, event, exportState, moment, renewal, returned, returnedEmpty, right, stateOf, waitsFor } from './words.js'
+import { count, day, delay, event, exportState, holds, moment, renewal, result, returned, returnedEmpty, right, stateOf, waitsFor } from './words.js'
 
 // The link works many times, so its secret stays in the fragment, and a reload shows the request again.
 const { id, secret: token } = readLink(location)
@@ -42,8 +42,11 @@ function show(request) {
     ['Policy version', request.policyVersion],
     ...request.hasDetails ? [['Message', 'A message was sent with this request. We do not show it here, because a link can be forwarded. The answer to an access request shows it, once this request is confirmed.']] : [],
   ])
+  showDecision(request)
   $('deadlines').hidden = ['withdrawn', 'lapsed'].includes(request.state) // no answer is due any more
-  $('withdraw').hidden = !unanswered.includes(request.state)
+  // A link to this page may have been forwarded, so it takes nothing back that holds (threat T30).
+  $('withdraw').hidden = !unanswered.includes(request.state) || Boolean(holds(request))
+  $('back').hidden = !holds(request)
   $('renew').hidden = !request.exports?.length || making(request) || request.state !== 'fulfilled' && !cameBack(request)
   $('view').hidden = false
 }
@@ -58,6 +61,15 @@ function showState(request) {
   const due = el('p', {}, request.state === 'verifying' ? 'Once you have confirmed, we answer by ' : 'We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   $('state').replaceChildren(el('h2', {}, name), el('p', {}, meaning), unanswered.includes(request.state) ? due : '')
   $('status').textContent = `State: ${name}.`
+}
+
+/** What our team decided, or why our answer takes longer, in the team's words. Whoever disagrees is told where to complain (promise L01). */
+function showDecision({ outcome, extension, timeZone }) {
+  const said = (title, { reason, decidedAt }) => [el('h2', {}, title), reason ? el('p', { class: 'reason' }, reason) : '', el('p', {}, el('small', {}, `Decided on ${day(decidedAt, timeZone)}.`))]
+  $('decision').replaceChildren(
+    ...outcome ? said(`Our decision: ${result(outcome.result)}`, outcome) : [],
+    ...extension ? said('Why our answer takes longer', extension) : [])
+  $('authorities').hidden = !outcome && !extension
 }
 
 function showExports(exports) {

@@ -1,6 +1,20 @@
 const laws = { policy: 'Our own policy', eu: 'GDPR (European Union)', uk: 'UK GDPR', california: 'CCPA (California)' }
 const kinds = { acknowledge: 'an acknowledgement', answer: 'an answer' }
-const rights = { access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere' }
+const rights = {
+  access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere', know: 'To know what we collect',
+  rectification: 'Correction of your data', erasure: 'Deletion of your data', delete: 'Deletion of your personal information', objection: 'That we stop using your data (objection)',
+  restriction: 'That we limit the use of your data', opt_out: 'That we do not sell or share your data (opt-out)', automated_decisions: 'A statement on automated decisions',
+  child_erasure: 'A report about a child’s data', complaint: 'A complaint',
+}
+
+/**
+ * How a right is answered: data by a file, limit by stopping something, statement by a text, team by a person. What this page does not know is answered by a
+ * person.
+ */
+const answers = {
+  access: 'data', portability: 'data', know: 'data', objection: 'limit', restriction: 'limit', opt_out: 'limit', automated_decisions: 'statement',
+}
+export const answer = id => Object.hasOwn(answers, id) ? answers[id] : 'team'
 
 /** What each state of a request means to the person who made it. */
 const states = {
@@ -12,6 +26,39 @@ const states = {
   withdrawn: ['Withdrawn', 'You withdrew this request. You can send another at any time.'],
   lapsed: ['Lapsed', 'Nobody confirmed this request in time. You can send another at any time.'],
 }
+
+/** The same for a request that is not answered by a file. */
+const others = {
+  limit: { open: ['Being carried out', 'It takes effect in a moment.'], withdrawn: ['Taken back', 'You took this back, so it does not hold any more. You can send another at any time.'] },
+  statement: { open: ['Received', 'We answer it in a moment.'], fulfilled: ['Answered', 'Our statement on automated decisions answered it.'] },
+  team: { open: ['With our team', 'Somebody from our team is looking at your request.'] },
+}
+
+/** The same for what a request stops, while it stops it: for good, or while our team decides about it. */
+const inForce = ['In force', 'It has taken effect, and holds until you take it back.']
+const weighed = ['In force', 'It has taken effect. Our privacy team is looking at it, and emails you what they decide.']
+const over = ['Over', 'It does not hold any more. You can send another at any time.']
+
+const grounds = {
+  accuracy: 'the data is not accurate', unlawful: 'the use is unlawful, and the data is to be kept', claims: 'the data is needed for a legal claim', objection: 'the person has objected to the use',
+}
+const scopes = { categories: 'Which kinds of data we collect', specific: 'The data itself' }
+
+/**
+ * What exactly a request asks for, in sentences. It has nothing that was written freely, since anybody may have filed the request.
+ * @param {{scope?: string, ground?: string, purposes?: string[], categories?: string[]}} asked
+ * @param {(kind: 'purpose' | 'category', id: string) => string} title of a purpose or a category, as the policy calls it
+ */
+export function askedFor({ scope, ground, purposes = [], categories = [] }, title) {
+  const list = (kind, ids) => ids.map(id => title(kind, id)).join(', ')
+  return [
+    scope && `${Object.hasOwn(scopes, scope) ? scopes[scope] : plain(scope)}.`, ground && `The reason: ${Object.hasOwn(grounds, ground) ? grounds[ground] : plain(ground)}.`,
+    purposes.length > 0 && `Only these uses: ${list('purpose', purposes)}.`, categories.length > 0 && `Only this data: ${list('category', categories)}.`,
+  ].filter(Boolean)
+}
+
+/** What the state of a request is called, once our team decided. */
+const results = { done: ['Done', 'We did what you asked for.'], partly_done: ['Partly done', 'We did some of what you asked for.'], refused: ['Refused', 'We did not do what you asked for.'] }
 
 /** The same for a request whose export failed for days, so that the team must restart it. */
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
@@ -39,13 +86,26 @@ export function waitsFor({ state, waitingFor, events = [] }) {
   return { for_team: 'team', waits: 'days' }[events.findLast(e => ['for_team', 'waits', 'exporting', 'retried', 'answer_returned'].includes(e.kind))?.kind]
 }
 
+/**
+ * Reports whether what a request stopped is still stopped. The page of a mailbox says it; a status link has only the events.
+ * @returns {boolean | undefined} undefined for a request that never stopped anything
+ */
+export function holds({ inForce, events = [] }) {
+  if (inForce !== undefined) return inForce
+  const last = events.findLast(e => ['in_force', 'lifted'].includes(e.kind))
+  return last && last.kind === 'in_force'
+}
+
 /** What the state of a request is called, and what it means to the person who made it. days is how long an address is too new to be answered. */
 export function stateOf(request, days) {
-  switch (waitsFor(request)) {
-    case 'team': return forTeam
-    case 'days': return forDays(days)
-    default: return states[request.state] ?? [plain(request.state), '']
-  }
+  const { right, state, outcome } = request
+  const waits = waitsFor(request), held = holds(request)
+  if (held && ['open', 'fulfilled'].includes(state)) return waits === 'team' ? weighed : inForce
+  if (waits === 'team') return forTeam
+  if (waits === 'days') return forDays(days)
+  if (outcome && Object.hasOwn(results, outcome.result)) return results[outcome.result]
+  if (held === false && state === 'fulfilled') return over
+  return (right && others[answer(right)]?.[state]) ?? states[state] ?? [plain(state), '']
 }
 
 const events = {
@@ -54,15 +114,24 @@ const events = {
   exporting: 'We started to gather your data',
   stopped: 'We could not send your data and told our privacy team',
   retried: 'Our privacy team started again',
-  answered: 'We emailed you the link to your data',
+  answered: 'We emailed you the answer',
   nothing_held: 'We emailed you that we store no records under this address',
   withdrawn: 'You withdrew it',
   lapsed: 'Nobody confirmed it in time',
   repeated: 'It repeated a request that was already waiting, so we counted it there',
   discarded: 'You told us that you had not sent it',
   for_team: 'Somebody from our team is looking at your request',
+  released: 'Our team made sure of your address, and we went on',
+  in_force: 'It took effect',
+  lifted: 'It stopped holding',
+  reminded: 'We reminded you to confirm it',
+  extended: 'We emailed you that our answer takes longer, and why',
+  extension_dropped: 'Our answer was to take longer, but we had not told you in time, so the first deadline counts',
+  closed: 'Our team decided, and emailed you the outcome',
   link_returned: 'Our email with the link to confirm it came back',
   answer_returned: 'Our email with the answer came back, and we told our privacy team',
+  extension_returned: 'Our email about the longer time came back',
+  closing_returned: 'Our email with the outcome came back, and we told our privacy team',
 }
 
 const reasons = {
@@ -79,13 +148,20 @@ const exportStates = {
   cancelled: 'cancelled', returned: 'its email came back', expired: 'expired',
 }
 
+/** Why a purpose is off, whatever was chosen before: because of a request with one of these rights. */
+const because = {
+  objection: on => `Off, because you objected${on}. If you agree to it again, your new choice counts.`,
+  opt_out: on => `Off, because you opted out${on}. To allow it again, take your opt-out back under “Your requests”.`,
+}
+
 /**
  * The current state of one purpose, in words.
- * @param {{state: string, decidedAt?: string, expiresAt?: string}} decision
+ * @param {{state: string, because?: string, decidedAt?: string, expiresAt?: string}} decision
  * @param {string} zone the controller's time zone, in which days are counted
  * @param {boolean} [signalled] whether Global Privacy Control denies it, whatever was chosen (promise D01)
  */
-export function consent({ state, decidedAt, expiresAt }, zone, signalled) {
+export function consent({ state, because: reason, decidedAt, expiresAt }, zone, signalled) {
+  if (Object.hasOwn(because, reason ?? '')) return because[reason](decidedAt ? ` on ${day(decidedAt, zone)}` : '')
   if (signalled) return 'Your browser’s Global Privacy Control signal keeps this off, whatever you chose.'
   switch (state) {
     case 'granted': return `You agreed on ${day(decidedAt, zone)}. This lasts until ${day(expiresAt, zone)}, unless you withdraw it.`
@@ -106,9 +182,14 @@ export const right = id => rights[id] ?? plain(id)
  * @param {number} [days]
  */
 export function event(id, reason, days) {
+  if (id === 'for_team' && reason === 'judgement') return 'Our privacy team has to decide about it'
+  if (id === 'closed') return `${events.closed}${Object.hasOwn(results, reason ?? '') ? `: ${results[reason][0].toLowerCase()}` : ''}`
   if (id === 'waits') return `This address was added to our records only recently, so we answer ${count(days, 'day', 'days')} after that at the earliest`
   return (events[id] ?? plain(id)) + (reason && id !== 'for_team' ? ` (${reasons[reason] ?? plain(reason).toLowerCase()})` : '')
 }
+
+/** What our team decided, in words. */
+export const result = id => Object.hasOwn(results, id) ? results[id].join(': ') : plain(id)
 
 export const exportState = id => exportStates[id] ?? plain(id)
 

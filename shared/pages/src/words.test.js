@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consent, count, date, day, event, exportState, law, size, stateOf, waitsFor } from './words.js'
+import { answer, askedFor, consent, count, date, day, event, exportState, holds, law, result, right, size, stateOf, waitsFor } from './words.js'
 
 test('sizes are in units of 1,000', () => {
   for (const [bytes, text] of [[0, '0 bytes'], [999, '999 bytes'], [1000, '1.0 kB'], [48230, '48 kB'], [999_499, '999 kB'], [999_500, '1.0 MB'], [3.2e9, '3.2 GB']]) {
@@ -76,4 +76,63 @@ test('Promise E01: whatever is not granted is told as a no', () => {
   assert.match(consent({ state: 'denied', ...at }, 'Europe/London'), /withdrew this on 2 July 2031/)
   assert.match(consent({ state: 'denied' }, 'Europe/London', true), /Global Privacy Control signal keeps this off/)
   for (const state of ['expired', 'undecided', 'something_new']) assert.match(consent({ state, ...at }, 'UTC'), /counts as a no/)
+})
+
+test('every right is told in words, and so is how it is answered', () => {
+  for (const id of ['access', 'rectification', 'erasure', 'restriction', 'portability', 'objection', 'automated_decisions', 'know', 'delete', 'opt_out', 'child_erasure', 'complaint']) {
+    assert.doesNotMatch(right(id), /_/)
+    assert.notEqual(right(id).toLowerCase(), id.replaceAll('_', ' '))
+  }
+  assert.deepEqual(['know', 'objection', 'automated_decisions', 'erasure', 'constructor'].map(answer), ['data', 'limit', 'statement', 'team', 'team'])
+})
+
+test('Promise H06: what a request stops is told as long as it holds, and when it is over', () => {
+  const kinds = (...list) => list.map(kind => ({ kind }))
+  for (const [request, want] of [
+    [{ right: 'opt_out', state: 'open', events: kinds('received') }, 'Being carried out'],
+    [{ right: 'opt_out', state: 'fulfilled', events: kinds('received', 'in_force', 'answered') }, 'In force'],
+    [{ right: 'opt_out', state: 'fulfilled', inForce: true }, 'In force'],
+    [{ right: 'opt_out', state: 'fulfilled', events: kinds('in_force', 'lifted') }, 'Over'],
+    [{ right: 'opt_out', state: 'fulfilled', inForce: false }, 'Over'],
+    [{ right: 'restriction', state: 'withdrawn', events: kinds('in_force', 'withdrawn') }, 'Taken back'],
+    [{ right: 'objection', state: 'refused', events: kinds('in_force', 'closed', 'lifted') }, 'Refused'],
+    [{ right: 'erasure', state: 'open' }, 'With our team'],
+    [{ right: 'complaint', state: 'open', waitingFor: 'team' }, 'With our team'],
+    [{ right: 'automated_decisions', state: 'fulfilled' }, 'Answered'],
+    [{ right: 'access', state: 'open' }, 'Confirmed'],
+  ]) assert.equal(stateOf(request, 7)[0], want)
+  assert.match(stateOf({ right: 'restriction', state: 'open', waitingFor: 'team', events: kinds('verified', 'in_force', 'for_team') }, 7).join(': '), /In force: It has taken effect. Our privacy team is looking/)
+  assert.equal(holds({ events: kinds('verified') }), undefined)
+})
+
+test('Promise L03: what our team decided is told in words', () => {
+  assert.deepEqual(['done', 'partly_done', 'refused'].map(id => stateOf({ right: 'erasure', state: 'fulfilled', outcome: { result: id } })[0]), ['Done', 'Partly done', 'Refused'])
+  assert.equal(stateOf({ right: 'erasure', state: 'fulfilled', outcome: { result: 'constructor' } })[0], 'Answered')
+  assert.equal(result('partly_done'), 'Partly done: We did some of what you asked for.')
+  assert.equal(result('something_new'), 'Something new')
+  assert.match(event('closed', 'refused'), /emailed you the outcome: refused$/)
+  assert.match(event('closed', 'something_new'), /outcome$/)
+})
+
+test('every event is told in words', () => {
+  for (const kind of ['in_force', 'lifted', 'reminded', 'extended', 'extension_dropped', 'closed', 'released', 'extension_returned', 'closing_returned']) {
+    assert.notEqual(event(kind).toLowerCase(), kind.replaceAll('_', ' '))
+  }
+  assert.equal(event('for_team', 'judgement'), 'Our privacy team has to decide about it')
+})
+
+test('Promise H06, H10: why a purpose is off is told before all else', () => {
+  const at = { state: 'denied', decidedAt: '2031-07-01T23:30:00Z' }
+  assert.match(consent({ ...at, because: 'objection' }, 'Europe/London'), /^Off, because you objected on 2 July 2031\./)
+  assert.match(consent({ state: 'denied', because: 'opt_out' }, 'Europe/London', true), /^Off, because you opted out\. To allow it again, take your opt-out back/)
+  assert.match(consent({ ...at, because: 'constructor' }, 'Europe/London'), /withdrew this on 2 July 2031/)
+})
+
+test('Threat T06: what exactly a request asks for is told before it is confirmed', () => {
+  const title = (kind, id) => `${kind} ${id}`
+  assert.deepEqual(askedFor({}, title), [])
+  assert.deepEqual(askedFor({ scope: 'specific' }, title), ['The data itself.'])
+  assert.deepEqual(askedFor({ ground: 'claims', purposes: ['a', 'b'], categories: ['c'] }, title),
+    ['The reason: the data is needed for a legal claim.', 'Only these uses: purpose a, purpose b.', 'Only this data: category c.'])
+  assert.deepEqual(askedFor({ scope: 'some_thing', ground: 'constructor' }, title), ['Some thing.', 'The reason: Constructor.'])
 })

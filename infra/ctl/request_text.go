@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// textCommand shows what a person wrote.
+func textCommand(tables *tables) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "text <id>", Short: "Show what was typed into a request, which is recorded", Args: cobra.ExactArgs(1),
+		Long: `Show what was typed into a request: the address, who filed it for somebody else, the address of a child, and the text. Use it only
+to decide the request: it is the one command that shows personal data. The audit entry is written before anything is shown,
+and people are told who has looked at their data.
+
+Nobody has proven who wrote the text of a complaint: its address can be anybody's.` + needsLedger,
+		Example: "  ctl request text 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, err := tables.requestToActOn(args[0])
+			if err != nil {
+				return err
+			}
+			file, err := request.View(cmd.Context(), store, args[0], operator(), tables.now())
+			if err != nil {
+				return plainly(err)
+			}
+			return typed(cmd, file.Request)
+		},
+	}
+	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
+	return cmd
+}
+
+// typed writes all that was typed into a request.
+func typed(cmd *cobra.Command, r request.Request) error {
+	out := newTable(cmd)
+	out.row("Address", seen(r.Email))
+	if r.Agent != (request.Agent{}) {
+		out.row("Filed by", seen(r.Agent.Name)+", "+seen(r.Agent.Email)+", "+seen(r.Agent.Relation))
+	}
+	if r.Child != "" {
+		out.row("Child", seen(r.Child))
+	}
+	if err := out.Flush(); err != nil || r.Details == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", seen(r.Details))
+	return err
+}
+
+// seen returns a text without what changes how a terminal shows the rest.
+func seen(text string) string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return strings.Map(func(c rune) rune {
+		if c != '\n' && c != '\t' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
+			return -1
+		}
+		return c
+	}, text)
+}
+
+// readReason reads lines up to one that has only a dot.
+func readReason(r io.Reader) (string, error) {
+	var lines []string
+	scan := bufio.NewScanner(r)
+	scan.Buffer(nil, mostTyped+1)
+	for scan.Scan() && scan.Text() != "." {
+		lines = append(lines, scan.Text())
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n")), scan.Err()
+}
