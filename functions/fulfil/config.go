@@ -44,7 +44,7 @@ type config struct {
 	MailSet  string       `env:"MAIL_CONFIGURATION_SET,required,notEmpty"`
 	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
 	Stack    string       `env:"STACK,required,notEmpty"`
-	// Writers is how long a write of a record may last after a change of a data subject's standing was decided that it does not know of.
+	// Writers is how long a write of a record may still arrive after a change of a data subject's standing that it does not know of.
 	Writers time.Duration `env:"WRITE_TIMEOUT,required,notEmpty"`
 }
 

@@ -33,16 +33,12 @@ const (
 
 // filings returns one filing of each right, with all that it must have, in the order of the alphabet.
 func filings(email string) (all []request.Filing) {
+	musts := map[privacy.Right]request.Filing{
+		privacy.Know: {Scope: privacy.ByCategory}, privacy.Objection: {Purposes: []privacy.Purpose{weighedPurpose}}, privacy.Restriction: {Ground: privacy.Claims},
+	}
 	for _, right := range slices.Sorted(maps.Keys(request.Rights)) {
-		f := request.Filing{Right: right, Email: email, Details: "canary"}
-		switch right {
-		case privacy.Know:
-			f.Scope = privacy.ByCategory
-		case privacy.Objection:
-			f.Purposes = []privacy.Purpose{weighedPurpose}
-		case privacy.Restriction:
-			f.Ground = privacy.Claims
-		}
+		f := musts[right]
+		f.Right, f.Email, f.Details = right, email, "canary"
 		all = append(all, f)
 	}
 	return all

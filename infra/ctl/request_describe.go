@@ -15,9 +15,11 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Request", s.ID)
 	out.row("Right", s.Right)
 	out.row("State", s.State)
-	if s.WaitingFor == request.ForTeam {
+	switch s.WaitingFor {
+	case request.NoWait:
+	case request.ForTeam:
 		out.row("Waits for", "the team, "+s.Why)
-	} else if s.WaitingFor == request.ForDays {
+	case request.ForDays:
 		out.row("Waits for", "its address to be known for long enough")
 	}
 	for _, line := range s.Asked.lines() {

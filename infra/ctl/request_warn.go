@@ -49,7 +49,9 @@ func warn(w io.Writer, s status, tables *tables) error {
 		_, err := fmt.Fprintf(w, "%s: %s\n", says, tables.command(command, s.ID))
 		failed = append(failed, err)
 	}
-	if s.WaitingFor == request.ForTeam {
+	switch s.WaitingFor {
+	case request.NoWait:
+	case request.ForTeam:
 		m, known := meanings[s.Why]
 		if !known {
 			m = meaning{"Somebody has to decide this. To read what the person wrote, run", text}
@@ -57,7 +59,7 @@ func warn(w io.Writer, s status, tables *tables) error {
 		if say(m.says, m.command); m.command != closeTold {
 			say(ends, closing)
 		}
-	} else if s.WaitingFor == request.ForDays {
+	case request.ForDays:
 		say("The address is new, so the request waits. If you know whose it is, run", "request release")
 	}
 	if s.Repeats > 0 && s.VerifiedAt.IsZero() && s.WaitingFor == request.ForTeam {

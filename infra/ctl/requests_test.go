@@ -92,11 +92,9 @@ func decided(stores *servicetest.Stores) func(*testscript.TestScript, bool, []st
 
 // A reason ends at a line with a dot alone, or with the input. Nothing in a text that was typed changes the terminal.
 func TestWhatIsTyped(t *testing.T) {
-	for typed, want := range map[string]string{
-		"": "", ".\nx": "", "one\n.\ntwo": "one", " one\n\ntwo \n": "one\n\ntwo", "one.\n..\n": "one.\n..",
-	} {
-		if got, err := readReason(strings.NewReader(typed)); err != nil || got != want {
-			t.Errorf("%q: %q, %v", typed, got, err)
+	for _, c := range [][2]string{{"", ""}, {".\nx", ""}, {"one\n.\ntwo", "one"}, {" one\n\ntwo \n", "one\n\ntwo"}, {"one.\n..\n", "one.\n.."}} {
+		if got, err := readReason(strings.NewReader(c[0])); err != nil || got != c[1] {
+			t.Errorf("%q: %q, %v", c[0], got, err)
 		}
 	}
 	if _, err := readReason(strings.NewReader(strings.Repeat("x", mostTyped+2))); err == nil {

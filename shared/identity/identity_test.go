@@ -28,6 +28,11 @@ func TestThreat_T33_ContestsInMemory(t *testing.T) {
 
 func TestJoinsInMemory(t *testing.T) { identitytest.Run(t, inMemory, identitytest.Joins) }
 
+// H06: what people limited outlives joins, separations and attached addresses.
+func TestPromise_H06_LimitsInMemory(t *testing.T) {
+	identitytest.Run(t, inMemory, identitytest.Limits)
+}
+
 // F03: every act, cut short at every call.
 func TestFault_F03_ActsCutShortInMemory(t *testing.T) {
 	for name, c := range identitytest.Crashes {

@@ -186,7 +186,7 @@ func (w *worlds) record(rt *rapid.T) record.Record {
 func (w *worlds) limit(rt *rapid.T, id string) {
 	now := w.limited.clock.Now()
 	l := &limit{request: fmt.Sprint("r", w.n), by: w.whose(id), at: now}
-	names := policyPurposes()
+	names := []privacy.Purpose{privacy.MarketingEmail, privacy.MarketingCookies, "business_development", "service_delivery", "security", "invoicing"}
 	some := func(label string, least int) []privacy.Purpose {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom(names), least, 3, rapid.ID).Draw(rt, label)
 	}
@@ -250,7 +250,7 @@ func (w *worlds) with(a, b map[string]bool) map[string]bool {
 // change changes the state that somebody's data follows, in the world with limits.
 func (w *worlds) change(id string, to func(standing.State) standing.State) {
 	r := w.limited
-	_, found, err := r.shelf.Transition(context.Background(), r.known(byID(id, "")), func(from standing.Snapshot) (standing.State, time.Time) {
+	_, found, err := r.Transition(context.Background(), r.known(byID(id, "")), func(from standing.Snapshot) (standing.State, time.Time) {
 		after := to(from.State)
 		return after, after.KnownUntil(r.Policy(r.clock.Now()))
 	})
@@ -301,13 +301,6 @@ func (w *worlds) walk(rt *rapid.T) {
 	w.walked = true
 }
 
-func policyPurposes() (all []privacy.Purpose) {
-	for _, p := range policy.InForce(moment(start)).Purposes {
-		all = append(all, p.ID)
-	}
-	return all
-}
-
 // check compares what is decided and what is stored with the limits, and with the other world.
 func (w *worlds) check(rt *rapid.T) {
 	category := rapid.SampledFrom([]privacy.Category{"", "", privacy.Identity, privacy.Transaction, privacy.Marketing, privacy.Contact}).Draw(rt, "category")
@@ -356,7 +349,7 @@ func (w *worlds) forbids(l *limit, id string, purpose policy.Purpose, category p
 	}
 	rests := purpose.Basis == privacy.Consent
 	if len(l.objects) > 0 {
-		return slices.Contains(l.objects, purpose.ID) && purpose.Basis != privacy.Contract && !(rests && w.agreed(id, purpose.ID, l.at))
+		return slices.Contains(l.objects, purpose.ID) && purpose.Basis != privacy.Contract && (!rests || !w.agreed(id, purpose.ID, l.at))
 	}
 	if !l.restricts {
 		return false

@@ -91,8 +91,8 @@ func limit(r request.Request, from standing.State, now time.Time) (to standing.S
 		return from.Objected(standing.Objection{Request: r.ID, At: at, Purposes: r.Purposes})
 	default:
 		to, full = from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
-		if suspends(r) && !full { // writes count from when the state changes, however late that is after the request
-			to.FencedAt = now.UTC().Truncate(time.Second)
+		if fenced := now.UTC().Truncate(time.Second); suspends(r) && !full && fenced.After(to.FencedAt) {
+			to.FencedAt = fenced // writes count from when the state changes, however late that is after the request
 		}
 		return to, full
 	}

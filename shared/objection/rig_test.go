@@ -105,15 +105,12 @@ func (s *rig) workNow() {
 }
 
 func (s *rig) do(ctx context.Context, task work.Task) {
-	switch task.Kind {
-	case work.Request:
-		_ = s.Fulfilment.Run(ctx, task.Ref)
-	case work.Mailbox:
-		_ = s.Posting.Run(ctx, task.Ref)
-	case work.Identity:
-		_ = s.Changes.Run(ctx, task.Ref)
-	case work.Walk:
-		_ = s.Intake.Walk(ctx, privacy.SubjectID(task.Ref))
+	does := map[work.Kind]func(context.Context, string) error{
+		work.Request: s.Fulfilment.Run, work.Mailbox: s.Posting.Run, work.Identity: s.Changes.Run,
+		work.Walk: func(ctx context.Context, id string) error { return s.Intake.Walk(ctx, privacy.SubjectID(id)) },
+	}
+	if do := does[task.Kind]; do != nil {
+		_ = do(ctx, task.Ref)
 	}
 }
 

@@ -93,19 +93,15 @@ func (f *Fulfilment) step(ctx context.Context, file File, now time.Time) (err er
 // answer calls the [Answerer] of the right, which may do more steps than to answer.
 func (f *Fulfilment) answer(ctx context.Context, file File, now time.Time) error {
 	task := f.Answers[Rights[file.Request.Right].Answer]
-	switch file.Request.Step {
-	case StepAnswer:
-		if task != nil {
-			return task.Answer(ctx, file, now)
-		}
-	case StepTell:
-		if teller, ok := task.(Teller); ok {
-			return teller.Tell(ctx, file, now)
-		}
-	case StepLift:
-		if lifter, ok := task.(Lifter); ok {
-			return lifter.Lift(ctx, file, now)
-		}
+	teller, tells := task.(Teller)
+	lifter, lifts := task.(Lifter)
+	switch step := file.Request.Step; {
+	case step == StepAnswer && task != nil:
+		return task.Answer(ctx, file, now)
+	case step == StepTell && tells:
+		return teller.Tell(ctx, file, now)
+	case step == StepLift && lifts:
+		return lifter.Lift(ctx, file, now)
 	}
 	return fmt.Errorf("request: nobody does the step %q of the right %q", file.Request.Step, file.Request.Right)
 }

@@ -120,6 +120,11 @@ func TestJoins(t *testing.T) {
 	identitytest.Run(t, onTables(t), identitytest.Joins.Only(soak.Sample(identitytest.Joins.Names(), 4)))
 }
 
+// H06: what people limited outlives joins, separations and attached addresses.
+func TestPromise_H06_Limits(t *testing.T) {
+	identitytest.Run(t, onTables(t), identitytest.Limits)
+}
+
 // F03: acts cut short at their calls.
 func TestFault_F03_ActsCutShort(t *testing.T) {
 	open := onTables(t)
