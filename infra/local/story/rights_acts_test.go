@@ -70,6 +70,7 @@ func (h hand) objects() (id string) {
 	h.may("service_improvement", "objection")
 	h.told("Your objection to the use of your data is in force", "Improvement")
 	h.seesOf(id, "Our privacy team is looking at it")
+	h.seesOf(id, "Only these uses: Improvement.")
 	h.picture("objection-in-force")
 	return id
 }
@@ -109,6 +110,9 @@ func (h hand) asksTheTeam() (erasure string) {
 		return strings.HasPrefix(browsertest.Text(h.t, h.ctx, "#summary"), "4 things wait")
 	})
 	h.picture("four-wait")
+	for _, part := range []string{"Which kinds of data we collect.", "The data itself."} {
+		h.says("#pending", part)
+	}
 	for range 4 {
 		h.press("#pending > li:not(.decided) .confirm", "#pending > li.decided")
 		h.do(chromedp.WaitNotPresent(chromedp.CSS("#pending [aria-busy=true]")))
@@ -126,7 +130,7 @@ func (h hand) asksTheTeam() (erasure string) {
 	}
 	has := func(data bool) bool {
 		return slices.ContainsFunc(shown, func(page string) bool {
-			return strings.Contains(page, "How we use personal data") && strings.Contains(page, "Identity data") == data
+			return strings.Contains(page, "How we use personal data") != data && strings.Contains(page, "Identity data") == data
 		})
 	}
 	if !has(false) || !has(true) {

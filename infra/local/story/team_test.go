@@ -167,11 +167,6 @@ func (h hand) liftsRestriction(id string) {
 	if _, item := h.record(h.t, invoice); item == nil {
 		h.t.Error("the sweep deleted what a restriction keeps")
 	}
-	wait(h.t, "the restriction to be done", time.Minute, func() bool {
-		h.fire(h.t, "FulfilSchedule", nil)
-		return slices.ContainsFunc(h.mails(h.t, h.email), func(m mail) bool { return m.Subject == "The use of your data is restricted" })
-	})
-	h.told("The use of your data is restricted")
 	h.seesOf(id, "In force")
 	h.picture("restriction-in-force")
 	h.lifts(id)
