@@ -55,7 +55,7 @@ func TestPromise_L03_TheTeamIsAlarmedAndThePersonIsTold(t *testing.T) {
 	s.Team.ForTeam = metric.Meter{Out: &s.counts, Stack: "test", Now: s.Clock.Now}.Alarm(metric.RequestsForTeam, "a request waits for the team")
 	s.File(request.Filing{Right: privacy.Complaint, Email: "clara@example.org", Details: "canary"})
 	s.fulfils()
-	if got := s.receipts("clara@example.org"); len(got) != 1 || !strings.Contains(got[0].Text, "complaint") || strings.Contains(got[0].Text, "canary") || strings.Count(s.counts.String(), `"RequestsForTeam":1`) != 1 {
+	if got := s.receipts("clara@example.org"); len(got) != 1 || got[0].Subject != "We have received your complaint" || strings.Contains(got[0].Text, "canary") || strings.Count(s.counts.String(), `"RequestsForTeam":1`) != 1 {
 		t.Errorf("%+v\n%s", got, s.counts.String())
 	}
 	id := s.judged()

@@ -91,7 +91,7 @@ func TestPromise_H04_H06_H10_PurposeByLimit(t *testing.T) {
 							want.Reason = ByConsent
 						}
 					}
-					if r.forbids && !(r.undoable && choice == "granted since") {
+					if r.forbids && (!r.undoable || choice != "granted since") {
 						want.Allowed, want.Reason = false, r.reason
 					}
 					if consented && under16 {

@@ -47,6 +47,9 @@
 // "<sid> <epoch seconds> <sid of the one to whom they were joined>". Whoever has expired is left out when the item is read (subject.Alias.At), and is
 // taken out of it when it is next written. Until then, sids and the set shared in the state of the one who is left still say what was before.
 //
+// A record whose use is restricted has no expiresAt. If it has an expiry of its own, it keeps that in the attribute otherwise. asOf is the version of the
+// data subject's state that the expiry follows. The state keeps what the data subject has limited in the attribute limits.
+//
 // Index due of RecordsTable: PK due = <category>#<00-15>, SK expiresAt. Index work of RequestsTable: PK work = w#<0-3>, SK nextAt.
 // Index open of RequestsTable: PK open = o#<0-3>, SK dueAt, with right, state, waitingFor, receivedAt and jurisdiction. It has the requests that are not
 // closed.

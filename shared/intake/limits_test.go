@@ -250,7 +250,7 @@ func (w *worlds) with(a, b map[string]bool) map[string]bool {
 // change changes the state that somebody's data follows, in the world with limits.
 func (w *worlds) change(id string, to func(standing.State) standing.State) {
 	r := w.limited
-	_, found, err := r.shelf.Transition(context.Background(), r.known(byID(id, "")), func(from standing.Snapshot) (standing.State, time.Time) {
+	_, found, err := r.Transition(context.Background(), r.known(byID(id, "")), func(from standing.Snapshot) (standing.State, time.Time) {
 		after := to(from.State)
 		return after, after.KnownUntil(r.Policy(r.clock.Now()))
 	})
@@ -349,7 +349,7 @@ func (w *worlds) forbids(l *limit, id string, purpose policy.Purpose, category p
 	}
 	rests := purpose.Basis == privacy.Consent
 	if len(l.objects) > 0 {
-		return slices.Contains(l.objects, purpose.ID) && purpose.Basis != privacy.Contract && !(rests && w.agreed(id, purpose.ID, l.at))
+		return slices.Contains(l.objects, purpose.ID) && purpose.Basis != privacy.Contract && (!rests || !w.agreed(id, purpose.ID, l.at))
 	}
 	if !l.restricts {
 		return false

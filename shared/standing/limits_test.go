@@ -48,10 +48,10 @@ func TestPromise_H04_LiftedTakesBackOneRequest(t *testing.T) {
 		restricted(t, restriction("4", privacy.Weighing), restriction("5", privacy.Accuracy))
 	for _, c := range []struct {
 		request                          string
-		optOuts, objections, restrictons int
+		optOuts, objections, restricts int
 	}{{"1", 0, 2, 2}, {"2", 1, 1, 2}, {"3", 1, 1, 2}, {"4", 1, 2, 1}, {"5", 1, 2, 1}, {"6", 1, 2, 2}} {
 		after := before.Lifted(c.request, noon.Add(time.Hour))
-		if len(after.OptOuts) != c.optOuts || len(after.Objections) != c.objections || len(after.Restrictions) != c.restrictons || after.Limited(c.request) {
+		if len(after.OptOuts) != c.optOuts || len(after.Objections) != c.objections || len(after.Restrictions) != c.restricts || after.Limited(c.request) {
 			t.Errorf("without %s: %+v", c.request, after.Limits)
 		}
 		if before.Limited(c.request) != (c.request != "6") {

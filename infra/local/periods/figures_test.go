@@ -100,6 +100,43 @@ var figures = map[string]figure{
 			opens(noon.Add(again), false)
 		},
 	},
+	"childDays": {
+		func(p *policy.Policy) { p.ChildWithin = 5 },
+		func(t *testing.T, s *rig) {
+			r := s.File(request.Filing{Right: privacy.ChildErasure, Email: anna, Details: "My son is ten."})
+			if got, want := request.DueAt(r), endOfDay(s.Policy.ChildWithin); !got.Equal(want) {
+				t.Errorf("a report about a child is due %v, not %v", got, want)
+			}
+		},
+	},
+	"complaintDays": {
+		func(p *policy.Policy) { p.ComplaintAck = 14 },
+		func(t *testing.T, s *rig) {
+			r := s.File(request.Filing{Right: privacy.Complaint, Email: anna, Details: "Nobody answered."})
+			for _, c := range request.Clocks(r) {
+				if want := endOfDay(s.Policy.ComplaintAck); c.Law == "policy" && c.Kind == "acknowledge" && !c.DueAt.Equal(want) {
+					t.Errorf("a complaint is acknowledged by %v, not %v", c.DueAt, want)
+				}
+			}
+		},
+	},
+	"confirmAgainDays": {
+		func(p *policy.Policy) { p.RemindAfter = 5 },
+		func(t *testing.T, s *rig) {
+			filed := s.file()
+			reminders := s.reminders()
+			s.Clock.Set(noon.AddDate(0, 0, s.Policy.RemindAfter).Add(-time.Second))
+			s.must(reminders.Run(t.Context()))
+			if at := s.Load(filed.ID).Request.RemindedAt; !at.IsZero() {
+				t.Errorf("reminded at %v", at)
+			}
+			s.Clock.Advance(time.Second)
+			s.must(reminders.Run(t.Context()))
+			if got := s.Load(filed.ID).Request.RemindedAt; !got.Equal(noon.AddDate(0, 0, s.Policy.RemindAfter)) {
+				t.Errorf("reminded at %v", got)
+			}
+		},
+	},
 	"newAddressDays": {
 		func(p *policy.Policy) { p.NewAddress = 5 },
 		func(t *testing.T, s *rig) {

@@ -1,6 +1,7 @@
 package periods
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,10 +11,12 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/reminders"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/policy/policytest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // noon is when everything is stored. The months after it are of different lengths.
@@ -106,3 +109,24 @@ func longer(p *policy.Policy, kind policy.Kind) {
 	row.Years, row.Months, row.Days = row.Years+min(row.Years, 1), row.Months+min(row.Months, 1), row.Days+min(row.Days, 1)
 	p.Retention = append([]policy.Retention{row}, p.Retention...) // the first row that names a kind governs it
 }
+
+// endOfDay returns the end of the day so many days after noon, in London.
+func endOfDay(days int) time.Time {
+	return time.Date(2026, 12, 31+days, 23, 59, 59, 0, time.UTC)
+}
+
+// reminders reminds people of requests that they have not confirmed, and tells nobody else.
+func (s *rig) reminders() *request.Reminders {
+	at := func(time.Time) *policy.Policy { return s.Policy }
+	return &request.Reminders{
+		Queue: s.Requests, Register: s.Requests, Progress: &reminders.Store{Client: s.Client, Table: s.Ledger.Table, Policy: at, Now: s.Clock.Now},
+		Proofs: wanted{}, Mailer: wanted{}, Measure: func(context.Context, request.Digest) {}, Policy: at,
+		Failed: func(_ context.Context, _ string, err error) { s.must(err) }, Now: s.Clock.Now,
+	}
+}
+
+// wanted takes mails and does nothing with them.
+type wanted struct{}
+
+func (wanted) Want(context.Context, subject.Address) error                { return nil }
+func (wanted) TeamReminder(context.Context, string, request.Digest) error { return nil }

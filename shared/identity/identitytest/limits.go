@@ -13,7 +13,9 @@ import (
 var Limits = Cases{
 	"a join unites them, and its end gives them back": func(r *Rig) {
 		anna, bert := r.Record("crm/1", "anna"), r.Record("crm/2", "bert")
-		r.limits(anna, func(s standing.State) standing.State { return s.OptedOut(standing.OptOut{Request: "a", At: r.Clock.Now()}) })
+		r.limits(anna, func(s standing.State) standing.State {
+			return s.OptedOut(standing.OptOut{Request: "a", At: r.Clock.Now()})
+		})
 		r.limits(bert, r.restricting("b"))
 		r.days(1)
 		joined := r.Clock.Now()
@@ -52,7 +54,9 @@ var Limits = Cases{
 	},
 	"an address that somebody typed brings its opt-out along": func(r *Rig) {
 		anna, typed := r.Record("crm/1", "anna"), r.Type("typed")
-		r.limits(typed, func(s standing.State) standing.State { return s.OptedOut(standing.OptOut{Request: "a", At: r.Clock.Now()}) })
+		r.limits(typed, func(s standing.State) standing.State {
+			return s.OptedOut(standing.OptOut{Request: "a", At: r.Clock.Now()})
+		})
 		r.days(30) // nothing but the opt-out keeps it on record
 		r.puts("crm/1", false, "anna", "typed")
 		r.stands("typed", anna)
