@@ -45,7 +45,7 @@ type Decision struct {
 type Record struct {
 	Subject       string   // key of the data subject: Visitor or Address
 	Version       int      // 1 for the first record of a subject
-	Operation     string   // id of the act; the same act recorded twice is one record (fault F01)
+	Operation     string   // id of the act, without spaces; the same act recorded twice is one record (fault F01)
 	Earlier       []string // ids of the acts of the versions just before it, newest first: most repeated acts are recognised by them
 	PolicyVersion string   // what was shown (promise A02)
 	Language      string

@@ -34,6 +34,9 @@ func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) err
 			r.Next(request.StepLift, again)
 		}
 	}
+	if r.Step == "" { // nothing has to be done about anybody any more
+		r.On = nil
+	}
 	items = append(items, r)
 	_, err := a.Register.Save(ctx, file, append(items, listed(r)...)...)
 	return err

@@ -33,12 +33,15 @@ func Waiting(all []Request) (waiting []Request) {
 func Confirmed(all []Request) (confirmed []Request) {
 	count := map[privacy.Right]int{}
 	for _, r := range slices.Backward(slices.SortedFunc(slices.Values(all), byReceipt)) {
+		if !r.Confirmed() {
+			continue
+		}
 		if r.Unproven && !r.InForce() {
-			count[r.Right]++
+			if count[r.Right]++; count[r.Right] > limit.Waiting {
+				continue
+			}
 		}
-		if r.Confirmed() && count[r.Right] <= limit.Waiting {
-			confirmed = append(confirmed, r)
-		}
+		confirmed = append(confirmed, r)
 	}
 	return confirmed
 }

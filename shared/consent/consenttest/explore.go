@@ -101,7 +101,7 @@ func (s *Script) fresh() Call {
 	}
 	c.OptIn = c.Kind == Decide && s.Random.IntN(3) == 0
 	if c.Kind == Confirm || s.Random.IntN(2) == 0 {
-		c.Key = fmt.Sprint("key ", s.Random.IntN(6))
+		c.Key = fmt.Sprint("key-", s.Random.IntN(6))
 		s.past = append(s.past, c)
 	}
 	return c
