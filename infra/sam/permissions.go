@@ -85,6 +85,7 @@ var implied = []struct{ function, action, resource, why string }{
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:DeleteObject", "", "only a failed or killed attempt leaves an object behind (F03, F23)"},
 	{"purge", "s3:DeleteObject", "", "an export is deleted only when its life is over"},
+	{"fulfil", "dynamodb:ConditionCheckItem", "SubjectsTable", "only a run that repeats a killed one finds that nothing is left to impose (F02)"},
 	{"notify", "dynamodb:GetItem", "NoticesTable", "only a claim that was left open, or a mail that is sent again, is read so (F04)"},
 	{"notify", "dynamodb:Query", "NoticesTable", "only a retry that staff asked for looks through the recipients"},
 }

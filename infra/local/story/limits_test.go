@@ -3,9 +3,12 @@ package story
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/reminders"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -45,6 +48,8 @@ func (s *service) limits(t *testing.T) (all limited) {
 	s.optsOut(t)
 	all.optOut = s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": rita})
 	s.because(t, "marketing_cookies", "opt_out")
+	s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": rita}) // which forbids nothing new
+	s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": "nobody.knows@example.org"})
 	s.rights(t, http.StatusOK, map[string]any{"right": "automated_decisions", "email": rita})
 	s.rights(t, http.StatusAccepted, map[string]any{"right": "complaint", "email": rita, "details": "Nobody answers."})
 	all.objection = s.rights(t, http.StatusAccepted, map[string]any{"right": "objection", "email": rita, "purposes": []string{"service_improvement"}})
@@ -110,12 +115,27 @@ func (s *service) reminds(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := file.Request
-	late.ReceivedAt = late.ReceivedAt.AddDate(0, 0, -29)
+	late.ReceivedAt = late.ReceivedAt.AddDate(0, 0, -policy.InForce(time.Now()).RemindAfter)
 	if _, err := register.Save(t.Context(), file, late); err != nil {
+		t.Fatal(err)
+	}
+	s.soonDue(t)
+	client, tables := s.engine(t)
+	i := slices.IndexFunc(tables, func(name string) bool { return strings.Contains(name, "Ledger") })
+	store := &reminders.Store{Client: client, Table: tables[i], Policy: policy.InForce, Now: time.Now}
+	progress, err := store.LoadProgress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	progress.Team = time.Time{} // as if the function had not run for weeks
+	if _, err := store.SaveProgress(t.Context(), progress); err != nil {
 		t.Fatal(err)
 	}
 	s.fire(t, "RemindSchedule", nil)
 	if file, err = register.Load(t.Context(), id); err != nil || file.Request.State != request.Verifying || file.Request.RemindedAt.IsZero() {
 		t.Errorf("after the reminder: %+v, %v", file.Request, err)
+	}
+	if got := len(s.mails(t, policy.InForce(time.Now()).Controller.PrivacyEmail)); got != 1 {
+		t.Errorf("the team got %d mails", got)
 	}
 }

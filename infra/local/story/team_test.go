@@ -101,24 +101,31 @@ func (m team) extends(t *testing.T, h hand, erasure string) {
 // isReminded stores a request whose time for an answer is nearly over. The hourly run mails the team which one it is, and nothing about anybody.
 func (m team) isReminded(t *testing.T) {
 	t.Helper()
-	now := time.Now()
-	r := request.Request{ID: "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de", Right: privacy.Erasure, Email: "canary.rights@example.org", State: request.Open,
-		ReceivedAt: now.AddDate(0, 0, -29), VerifiedAt: now.AddDate(0, 0, -29), PolicyVersion: policy.VersionInForce(now)}
-	r.Terms = policy.TermsOf(r.PolicyVersion)
-	if _, err := m.register(t).Save(t.Context(), request.File{Request: r}, r, r.Record(request.EventReceived, r.ReceivedAt)); err != nil {
-		t.Fatal(err)
-	}
+	id := m.soonDue(t)
 	m.fire(t, "RemindSchedule", nil)
-	to := policy.InForce(now).Controller.PrivacyEmail
+	to := policy.InForce(time.Now()).Controller.PrivacyEmail
 	wait(t, "the mail to the team", 30*time.Second, func() bool { return len(m.mails(t, to)) == 1 })
 	mail := m.mails(t, to)[0]
-	if mail.Subject != "1 privacy request is due soon" || !strings.Contains(mail.Text, r.ID) || strings.Contains(mail.Text, "rights@") {
+	if mail.Subject != "1 privacy request is due soon" || !strings.Contains(mail.Text, id) || strings.Contains(mail.Text, "rights@") {
 		t.Errorf("the team is told %q: %s", mail.Subject, mail.Text)
 	}
 	m.fire(t, "RemindSchedule", nil)
 	if got := len(m.mails(t, to)); got != 1 {
 		t.Errorf("the team got %d mails", got)
 	}
+}
+
+// soonDue stores a request of which the time for an answer is nearly over.
+func (s *service) soonDue(t *testing.T) (id string) {
+	t.Helper()
+	now := time.Now()
+	r := request.Request{ID: "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de", Right: privacy.Erasure, Email: "canary.rights@example.org", State: request.Open,
+		ReceivedAt: now.AddDate(0, 0, -29), VerifiedAt: now.AddDate(0, 0, -29), PolicyVersion: policy.VersionInForce(now)}
+	r.Terms = policy.TermsOf(r.PolicyVersion)
+	if _, err := s.register(t).Save(t.Context(), request.File{Request: r}, r, r.Record(request.EventReceived, r.ReceivedAt)); err != nil {
+		t.Fatal(err)
+	}
+	return r.ID
 }
 
 // record finds a stored record by its sort key; nil if there is none.
