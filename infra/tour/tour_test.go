@@ -44,6 +44,7 @@ var pages = []page{
 	}},
 	{name: "policy", reach: func(g guide) string { return g.origin + "/" }},
 	{name: "changes", reach: func(g guide) string { return g.origin + "/policy/changes/" + g.newest(g.t) }, from: "#compared"},
+	{name: "rights", reach: func(g guide) string { return g.origin + "/request" }},
 	{name: "request", reach: func(g guide) string { g.records(g.t); return g.origin + "/request?right=access" }, show: func(g guide) {
 		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
 	}},
@@ -73,6 +74,12 @@ var pages = []page{
 		g.see("#pending .result")
 		return page
 	}, show: func(g guide) { g.see("#choices") }, from: "#choices-title"},
+	{name: "done", reach: func(g guide) string { return g.origin + "/request?right=opt_out" }, show: func(g guide) {
+		browsertest.Do(g.t, g.ctx, chromedp.SendKeys(chromedp.CSS("#email"), person))
+		g.press("#send")
+		g.see("#sent")
+	}},
+	{name: "force", reach: func(g guide) string { return g.origin + "/me" }, show: func(g guide) { g.see("#requests .lift") }, from: "#requests-title"},
 }
 
 // The letter about a change of the policy. It comes from another service than the other pages: one that has published a change.

@@ -81,11 +81,32 @@ const steps = {
     return false;
   },
   answer: (out) => findMail(out, "/exports/", "Open the export"),
+  async optOut(out) {
+    await call(out, "POST", "/v1/requests", { body: { right: "opt_out", email: email() } });
+    await decide(out, "marketing_cookies");
+  },
+  async object(out) {
+    await call(out, "POST", "/v1/requests", { body: { right: "objection", email: email(), purposes: ["business_development", "marketing_email"] } });
+    await decide(out, "business_development");
+  },
+  async decide(out) {
+    for (const purpose of ["marketing_cookies", "business_development"]) await decide(out, purpose);
+    return false;
+  },
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
   },
   letters: (out) => watchLetters(out),
 };
+
+// decide asks, as one of the company's systems, whether the person's data may be used for a purpose.
+async function decide(out, purpose) {
+  const body = new URLSearchParams({ grant_type: "client_credentials", scope: "decisions.read" });
+  const grant = await (await fetch(`${prefix}/oauth/token`, { method: "POST", body, cache: "no-store" })).json();
+  await call(out, "POST", "/v1/decisions", {
+    via: `${prefix}/system`, headers: { Authorization: `Bearer ${grant.access_token}` }, body: { subject: { email: email() }, purpose },
+  });
+}
 
 // findMail searches for the newest mail to the address with a link that begins with the path, for as long as the schedules may take.
 async function findMail(out, path, label) {

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -128,6 +129,44 @@ func TestTheFourthStepFindsTheLink(t *testing.T) {
 	}
 	if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("confirm").classList.contains("done")`)); !done {
 		t.Error("the step is not done")
+	}
+	browsertest.Accessible(t, ctx)
+	browsertest.Look(t, ctx, 320, 568, "dark")
+	browsertest.Fits(t, ctx)
+}
+
+// The sixth step limits the use of data, and shows what a system is answered then. Asking alone does not do the step.
+func TestTheSixthStepShowsWhatIsAnsweredThen(t *testing.T) {
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	mux.Handle("/_local/", Handler("/_local", server.URL))
+	var filed atomic.Value
+	filed.Store("")
+	mux.HandleFunc("POST /v1/requests", func(w http.ResponseWriter, r *http.Request) {
+		var body struct{ Right string }
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		filed.Store(body.Right)
+		_, _ = io.WriteString(w, `{"state":"fulfilled"}`)
+	})
+	mux.HandleFunc("POST /_local/oauth/token", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"access_token":"t"}`) })
+	mux.HandleFunc("POST /_local/system/v1/decisions", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer t" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		_, _ = fmt.Fprintf(w, `{"reason":"after %s"}`, filed.Load())
+	})
+	ctx := browsertest.New(t)
+	browsertest.Do(t, ctx, chromedp.Navigate(server.URL+"/_local/"))
+	for _, c := range []struct {
+		button, says string
+		done         bool
+	}{{"decide", "after \"", false}, {"optOut", "after opt_out", true}, {"object", "after objection", true}} {
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`#stop [data-do="`+c.button+`"]`)),
+			chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector("#stop .answer").innerText.includes(%q) && !document.querySelector("#stop [aria-busy]")`, c.says)))
+		if done := browsertest.Get(t, ctx, chromedp.Evaluate[bool](`document.getElementById("stop").classList.contains("done")`)); done != c.done {
+			t.Errorf("after %s the step is done: %v", c.button, done)
+		}
 	}
 	browsertest.Accessible(t, ctx)
 	browsertest.Look(t, ctx, 320, 568, "dark")
