@@ -295,6 +295,13 @@ func TestWhatThePolicyNoLongerNamesIsNamed(t *testing.T) {
 	holds(t, "old", m, []string{"Take my data to another provider Received on 2 July 2031.", "Consent: Stories, airmail, zeppelins Received"}, []string{"we answer by"})
 }
 
+// Of two requests to know, each is named by its scope, so that people can tell them apart before they confirm one.
+func TestTwoRequestsToKnowAreToldApart(t *testing.T) {
+	l := mailbox.Letter{Waiting: []mailbox.Waiting{{Right: privacy.Know, Scope: privacy.ByCategory, ReceivedAt: late}, {Right: privacy.Know, Scope: privacy.Specific, ReceivedAt: late}}}
+	m := sentBy(t, small(), "know", func(post letters.Post) error { return post.Link(t.Context(), "anna@example.org", l) })
+	holds(t, "know", m, []string{"Know which kinds of data you collect", "Know the data itself that you have collected"}, nil)
+}
+
 // A receipt of something that this package has no words for is not sent.
 func TestAReceiptOfAnUnknownActIsNotSent(t *testing.T) {
 	var box outbox

@@ -3,7 +3,7 @@ import { change, presses } from './changes.js'
 import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
 import { $, el } from './dom.js'
-import { answer, askedFor, count, day, holds, plain, stateOf } from './words.js'
+import { answer, askedFor, count, day, holds, plain, stateOf, waitsFor } from './words.js'
 
 /**
  * @typedef {{id: string, kind: string, change?: string, right?: string, scope?: string, ground?: string, purposes?: string[], categories?: string[], decisions?: Record<string, string>, receivedAt: string, dueAt?: string, timeZone?: string, repeats: number}} Pending
@@ -162,7 +162,7 @@ export function requestCard(request, { fresh, days }, { withdraw, renew }) {
   }
   card.append(
     el('h3', { id: `request-${request.id}` }, right(request.right).title, ' ', el('span', { class: 'badge' }, name)),
-    el('p', { class: 'meaning', tabindex: '-1' }, meaning, waiting ? [' We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.'] : ''),
+    el('p', { class: 'meaning', tabindex: '-1' }, meaning, waiting && (!held || waitsFor(request) === 'team') ? [' We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.'] : ''),
     ...details(request),
     el('p', { class: 'when' }, `Asked on ${day(request.receivedAt, request.timeZone)}.`),
     el('p', { class: 'when' }, 'Request number ', el('code', {}, request.id)),
