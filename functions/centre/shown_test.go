@@ -151,7 +151,7 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 				titles = append(titles, c.Title+" 1")
 			}
 		}
-		titles = append(titles, "Consent records 2", "Requests made with your address 2", "How we identify you")
+		titles = append(titles, "Consent records 2", "Requests made with your address 2", "How we identify you, and what you limited")
 		for i, want := range titles {
 			if i >= len(screen) || screen[i].Title != want {
 				t.Errorf("%s: part %d is not %q: %+v", p.Version, i, want, screen)
