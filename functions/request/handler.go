@@ -154,6 +154,17 @@ type exportShown struct {
 	UsesLeft  int          `json:"usesLeft"`
 }
 
+// decidedAbout returns what the team decided, and why the answer takes longer, each once it was mailed.
+func decidedAbout(r request.Request) (outcome, extension *decidedShown) {
+	if o := r.Outcome; !o.DecidedAt.IsZero() && r.State.Final() {
+		outcome = &decidedShown{Result: o.Result, Reason: o.Reason, DecidedAt: o.DecidedAt}
+	}
+	if e := r.Extension; !e.NoticeSent.IsZero() {
+		extension = &decidedShown{Reason: e.Reason, DecidedAt: e.DecidedAt}
+	}
+	return outcome, extension
+}
+
 func (h handler) shown(f request.File) fileShown {
 	out := fileShown{
 		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
@@ -163,12 +174,7 @@ func (h handler) shown(f request.File) fileShown {
 	if _, waits := export.ForTeam(f); waits || f.Request.WaitsFor(h.now()) == request.ForTeam {
 		out.WaitingFor = string(request.ForTeam)
 	}
-	if e := f.Request.Extension; !e.NoticeSent.IsZero() {
-		out.Extension = &decidedShown{Reason: e.Reason, DecidedAt: e.DecidedAt}
-	}
-	if o := f.Request.Outcome; !o.DecidedAt.IsZero() && f.Request.State.Final() {
-		out.Outcome = &decidedShown{Result: o.Result, Reason: o.Reason, DecidedAt: o.DecidedAt}
-	}
+	out.Outcome, out.Extension = decidedAbout(f.Request)
 	for _, e := range f.Events {
 		out.Events = append(out.Events, eventShown{e.At, e.Kind, e.Reason})
 	}

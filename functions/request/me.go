@@ -33,10 +33,11 @@ type me struct {
 
 // pending is something that waits for its button.
 type pending struct {
-	ID         string                            `json:"id"`
-	Kind       string                            `json:"kind"` // request, consent, change
-	Change     audit.Act                         `json:"change,omitempty"`
-	Right      privacy.Right                     `json:"right,omitempty"`
+	ID     string        `json:"id"`
+	Kind   string        `json:"kind"` // request, consent, change
+	Change audit.Act     `json:"change,omitempty"`
+	Right  privacy.Right `json:"right,omitempty"`
+	asked
 	Decisions  map[privacy.Purpose]consent.State `json:"decisions,omitempty"`
 	ReceivedAt time.Time                         `json:"receivedAt"`
 	DueAt      time.Time                         `json:"dueAt,omitzero"`
@@ -46,8 +47,9 @@ type pending struct {
 
 // requestShown is a request that was confirmed.
 type requestShown struct {
-	ID         string        `json:"id"`
-	Right      privacy.Right `json:"right"`
+	ID    string        `json:"id"`
+	Right privacy.Right `json:"right"`
+	asked
 	State      request.State `json:"state"`
 	ReceivedAt time.Time     `json:"receivedAt"`
 	DueAt      time.Time     `json:"dueAt"`
@@ -55,6 +57,16 @@ type requestShown struct {
 	Renewable  bool          `json:"renewable"` // whether another export can be asked for
 	WaitingFor request.Wait  `json:"waitingFor,omitempty"`
 	InForce    bool          `json:"inForce,omitempty"` // while what it forbids is forbidden; a fresh session takes it back
+	Outcome    *decidedShown `json:"outcome,omitempty"`
+	Extension  *decidedShown `json:"extension,omitempty"`
+}
+
+// asked is what exactly a request asks for, in words of the policy.
+type asked struct {
+	Scope      privacy.Scope      `json:"scope,omitempty"`
+	Ground     privacy.Ground     `json:"ground,omitempty"`
+	Purposes   []privacy.Purpose  `json:"purposes,omitempty"`
+	Categories []privacy.Category `json:"categories,omitempty"`
 }
 
 // holder is somebody with a session, and the mailbox that it is of.
@@ -210,7 +222,7 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 			kind = "consent"
 		}
 		out.Pending = append(out.Pending, pending{
-			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
+			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, asked: asked{one.Scope, one.Ground, one.Purposes, one.Categories}, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
 		})
 	}
 	for _, one := range confirmed {
@@ -218,9 +230,10 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		if err != nil {
 			return err
 		}
+		outcome, extension := decidedAbout(one)
 		out.Requests = append(out.Requests, requestShown{
-			ID: one.ID, Right: one.Right, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
-			WaitingFor: one.WaitsFor(h.now()), InForce: one.InForce(),
+			ID: one.ID, Right: one.Right, asked: asked{one.Scope, one.Ground, one.Purposes, one.Categories}, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
+			WaitingFor: one.WaitsFor(h.now()), InForce: one.InForce(), Outcome: outcome, Extension: extension,
 		})
 	}
 	web.JSON(w, http.StatusOK, out)

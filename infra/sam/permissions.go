@@ -85,15 +85,9 @@ var implied = []struct{ function, action, resource, why string }{
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:DeleteObject", "", "only a failed or killed attempt leaves an object behind (F03, F23)"},
 	{"purge", "s3:DeleteObject", "", "an export is deleted only when its life is over"},
+	{"fulfil", "dynamodb:ConditionCheckItem", "SubjectsTable", "only a run that repeats a killed one finds that nothing is left to impose (F02)"},
 	{"notify", "dynamodb:GetItem", "NoticesTable", "only a claim that was left open, or a mail that is sent again, is read so (F04)"},
 	{"notify", "dynamodb:Query", "NoticesTable", "only a retry that staff asked for looks through the recipients"},
-	{"remind", "dynamodb:Query", "RequestsTable", "only a request that has waited for some days is read"},
-	{"remind", "dynamodb:GetItem", "RequestsTable", "only the mailbox of such a request is read"},
-	{"remind", "dynamodb:PutItem", "RequestsTable", "only such a request, and its mailbox, are changed"},
-	{"remind", "ses:SendEmail", "mail", "only a deadline that is near or past is told"},
-	{"fulfil", "dynamodb:Query", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
-	{"fulfil", "dynamodb:UpdateItem", "RecordsTable", "only a writer that was killed leaves its walk behind (F03)"},
-	{"fulfil", "dynamodb:DeleteItem", "RequestsTable", "only a writer that was killed leaves its walk behind (F03)"},
 }
 
 // Difference is a permission that was needed but not granted (Missing), or granted but never needed.

@@ -41,7 +41,7 @@ func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 			m.Changes = append(m.Changes, waiting{item: changeOf(w.Change), Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt)})
 			continue
 		}
-		of := itemOf(in, w.Right, w.Decisions).once(explained)
+		of := itemOf(in, w.Right, w.Scope, w.Decisions).once(explained)
 		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Reminded: w.Reminded, Due: dayOf(in, w.TimeZone, w.DueAt)})
 		if of.Choice && l.Unsubscribe != "" {
 			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)

@@ -69,7 +69,7 @@ func (p Post) Receipt(ctx context.Context, to string, r mailbox.Receipt) error {
 
 // add adds an act to the receipt. It returns false for a kind of act that it has no words for.
 func (m *receipt) add(in *policy.Policy, origin links.Origin, a mailbox.Act, explained map[string]bool) bool {
-	next := done{item: itemOf(in, a.Right, a.Decisions).once(explained), On: moment(zoneOf(in, a.TimeZone), a.At)}
+	next := done{item: itemOf(in, a.Right, "", a.Decisions).once(explained), On: moment(zoneOf(in, a.TimeZone), a.At)}
 	does := func(list *[]done, what string) { next.What = what; *list = append(*list, next) }
 	answered := func() { next.Due, next.StatusURL = dayOf(in, a.TimeZone, a.DueAt), origin.Status(a.Request, a.Status) }
 	switch a.Kind {
@@ -127,7 +127,7 @@ func receiptSubject(p *policy.Policy, acts []mailbox.Act) string {
 	case !slices.ContainsFunc(acts, func(a mailbox.Act) bool { return !attached(a) }):
 		return "Your email address was added to our records"
 	case len(acts) == 1:
-		return actSubject(itemOf(p, acts[0].Right, acts[0].Decisions), acts[0].Kind)
+		return actSubject(itemOf(p, acts[0].Right, "", acts[0].Decisions), acts[0].Kind)
 	case slices.ContainsFunc(acts, is(mailbox.Attached, mailbox.Filed, mailbox.Limited, mailbox.Lapsed)):
 		return "What was done with your email address"
 	default:

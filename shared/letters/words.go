@@ -57,10 +57,13 @@ type item struct {
 	name   string // for a subject line, such as "request to delete your data"
 }
 
-// itemOf names a request by its right. It names a choice by what is consented to; of all else it says only that it was refused or withdrawn.
-func itemOf(p *policy.Policy, id privacy.Right, decisions map[privacy.Purpose]consent.State) item {
+// itemOf names a request by its right, and by its scope if that is known. It names a choice by what is consented to; of all else it says only that it was refused or withdrawn.
+func itemOf(p *policy.Policy, id privacy.Right, scope privacy.Scope, decisions map[privacy.Purpose]consent.State) item {
 	if id != "" {
 		asked := rightOf(p, id)
+		if words, ok := id.WordsOf(scope); ok {
+			asked = rightBy(p, id, words)
+		}
 		return item{Title: asked.Title, Means: asked.Means, name: asked.name}
 	}
 	i := item{Title: "Refusal or withdrawal of consent", Choice: true, name: "choice"}

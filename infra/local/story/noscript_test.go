@@ -1,6 +1,7 @@
 package story
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,7 +39,51 @@ func TestStory_WithoutScript(t *testing.T) {
 			t.Errorf("%s: the address is %s", c.email, got)
 		}
 	}
+	s.withoutScript(t, ctx)
 	wait(t, "the mail with the link", time.Minute, func() bool { return len(s.mails(t, plain)) == 1 })
 	s.call(t, http.StatusUnauthorized, "GET", "/v1/requests/0190f4e2-0000-7000-8000-000000000001", nil, nil, nil) // no address leads to a request
 	s.stop(t)
+}
+
+// withoutScript uses each right from the list to the page that says what happens now. What needs no confirmation holds then.
+func (s *service) withoutScript(t *testing.T, ctx context.Context) {
+	t.Helper()
+	h := hand{s, t, ctx, "noscript.rights@example.org", "noscript"}
+	browsertest.Look(t, ctx, 390, 844, "light")
+	for _, c := range []struct {
+		id, right, text string
+		ticks           []string
+		page, says      string
+	}{
+		{id: "access", right: "access", page: "sent", says: "We start once you have confirmed"},
+		{id: "portability", right: "portability", page: "sent", says: "We start once you have confirmed"},
+		{id: "know", right: "know", ticks: []string{"scope-specific", "declaration"}, page: "sent", says: "We start once you have confirmed"},
+		{id: "rectification", right: "rectification", text: "My name is spelt wrong.", page: "sent", says: "We start once you have confirmed"},
+		{id: "erasure", right: "erasure", page: "sent", says: "We delete nothing before"},
+		{id: "delete", right: "delete", page: "sent", says: "We delete nothing before"},
+		{id: "marketing", right: "objection", page: "done", says: "for the marketing that you ticked"},
+		{id: "objection", right: "objection", ticks: []string{"purpose-service_improvement"}, page: "sent", says: "We stop as soon as you have confirmed"},
+		{id: "restriction", right: "restriction", ticks: []string{"ground-claims"}, page: "sent", says: "We stop as soon as you have confirmed"},
+		{id: "opt_out", right: "opt_out", page: "done", says: "we neither sell nor share"},
+		{id: "automated_decisions", right: "automated_decisions", page: "done", says: "No decision that significantly affects you"},
+		{id: "child_erasure", right: "child_erasure", text: "She is ten.", page: "sent", says: "we stop using the child’s data"},
+		{id: "complaint", right: "complaint", text: "Nobody answers.", page: "sent", says: "We have received your complaint"},
+	} {
+		h.asksFor(c.id)
+		h.ticks(c.ticks...)
+		if c.text != "" {
+			h.types("details", c.text)
+		}
+		h.do(chromedp.Click(chromedp.CSS("#send")))
+		if got := browsertest.Text(t, ctx, "main > .note.good"); !strings.Contains(got, c.says) {
+			t.Errorf("%s: the page says %q", c.id, got)
+		}
+		if got := browsertest.Get(t, ctx, chromedp.Location()); !strings.HasPrefix(got, s.origin+"/request/"+c.page+"?right="+c.right) {
+			t.Errorf("%s: the address is %s", c.id, got)
+		}
+		browsertest.Fits(t, ctx)
+		h.picture(c.id)
+	}
+	h.may("business_development", "objection")
+	h.may("marketing_cookies", "opt_out")
 }

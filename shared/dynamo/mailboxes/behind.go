@@ -31,7 +31,7 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.R
 	}
 	for _, r := range request.Waiting(all) {
 		waiting = append(waiting, mailbox.Waiting{
-			ID: r.ID, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Repeats: r.Repeats,
+			ID: r.ID, Right: r.Right, Scope: r.Scope, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Repeats: r.Repeats,
 			Reminded: !r.RemindedAt.IsZero(),
 		})
 	}

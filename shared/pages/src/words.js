@@ -27,11 +27,14 @@ const states = {
   lapsed: ['Lapsed', 'Nobody confirmed this request in time. You can send another at any time.'],
 }
 
+const carriedOut = ['Being carried out', 'It takes effect in a moment.']
+const withTeam = ['With our team', 'Somebody from our team is looking at your request.']
+
 /** The same for a request that is not answered by a file. */
 const others = {
-  limit: { open: ['Being carried out', 'It takes effect in a moment.'], withdrawn: ['Taken back', 'You took this back, so it does not hold any more. You can send another at any time.'] },
+  limit: { open: carriedOut, fulfilling: carriedOut, withdrawn: ['Taken back', 'You took this back, so it does not hold any more. You can send another at any time.'] },
   statement: { open: ['Received', 'We answer it in a moment.'], fulfilled: ['Answered', 'Our statement on automated decisions answered it.'] },
-  team: { open: ['With our team', 'Somebody from our team is looking at your request.'] },
+  team: { open: withTeam, fulfilling: withTeam },
 }
 
 /** The same for what a request stops, while it stops it: for good, or while our team decides about it. */
@@ -71,7 +74,7 @@ export const returnedEmpty = ['Our answer came back', 'We emailed you the answer
 export const renewal = ['A new link is on its way', 'We are gathering your data again. We will email you a new link.']
 
 /** The same for a request that somebody from the team answers. It does not say why: the page of their mailbox does, as far as it may be said (threat T27). */
-export const forTeam = ['With our team', 'Somebody from our team is looking at your request.']
+export const forTeam = withTeam
 
 /** The same for a request from an address that is too new to be answered (threat T33). days is how long an address is that. */
 const forDays = days => ['Confirmed', `This address was added to our records only recently. We answer ${count(days, 'day', 'days')} after that at the earliest, so that nobody else gets your data.`]
@@ -100,7 +103,7 @@ export function holds({ inForce, events = [] }) {
 export function stateOf(request, days) {
   const { right, state, outcome } = request
   const waits = waitsFor(request), held = holds(request)
-  if (held && ['open', 'fulfilled'].includes(state)) return waits === 'team' ? weighed : inForce
+  if (held && ['open', 'fulfilling', 'fulfilled'].includes(state)) return waits === 'team' ? weighed : inForce
   if (waits === 'team') return forTeam
   if (waits === 'days') return forDays(days)
   if (outcome && Object.hasOwn(results, outcome.result)) return results[outcome.result]

@@ -101,6 +101,8 @@ test('Promise H06: what a request stops is told as long as it holds, and when it
     [{ right: 'automated_decisions', state: 'fulfilled' }, 'Answered'],
     [{ right: 'access', state: 'open' }, 'Confirmed'],
   ]) assert.equal(stateOf(request, 7)[0], want)
+  assert.match(stateOf({ right: 'restriction', state: 'fulfilling', inForce: true }, 7).join(': '), /^In force: It has taken effect/)
+  for (const right of ['restriction', 'objection', 'erasure']) assert.doesNotMatch(stateOf({ right, state: 'fulfilling' }, 7)[1], /gathering/)
   assert.match(stateOf({ right: 'restriction', state: 'open', waitingFor: 'team', events: kinds('verified', 'in_force', 'for_team') }, 7).join(': '), /In force: It has taken effect. Our privacy team is looking/)
   assert.equal(holds({ events: kinds('verified') }), undefined)
 })
