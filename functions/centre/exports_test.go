@@ -16,6 +16,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export/bundle"
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // line is a record in the form in which systems send it.
@@ -101,7 +102,7 @@ func packed(t testing.TB, lines []line, change func(string) string) []byte {
 	slices.SortStableFunc(records, func(a, b bundle.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
 	var out bytes.Buffer
 	_, err := bundle.Write(t.Context(), &out, bundle.Input{
-		Right: privacy.Access, RequestID: change(people.Markup()[0]), CreatedAt: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Policy: rotten(t, change),
+		Right: privacy.Access, Content: request.Everything, RequestID: change(people.Markup()[0]), CreatedAt: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Policy: rotten(t, change),
 		Records: func(yield func(bundle.Record, error) bool) {
 			for _, r := range records {
 				if !yield(r, nil) {

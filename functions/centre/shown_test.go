@@ -22,6 +22,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/pages/browsertest"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // anna is an answer to access with something in every part of it.
@@ -40,7 +41,7 @@ func anna(records ...bundle.Record) bundle.Input {
 	}, records...)
 	slices.SortStableFunc(all, func(a, b bundle.Record) int { return strings.Compare(string(a.Category), string(b.Category)) })
 	return bundle.Input{
-		Right: privacy.Access, RequestID: testID, CreatedAt: at.AddDate(0, 0, 3), Policy: policy.Newest(),
+		Right: privacy.Access, Content: request.Everything, RequestID: testID, CreatedAt: at.AddDate(0, 0, 3), Policy: policy.Newest(),
 		Records: func(yield func(bundle.Record, error) bool) {
 			for _, r := range all {
 				if !yield(r, nil) {
@@ -150,7 +151,7 @@ func TestPromise_H05_TheScreenTellsWhatTheFileTells(t *testing.T) {
 				titles = append(titles, c.Title+" 1")
 			}
 		}
-		titles = append(titles, "Consent records 2", "Requests made with your address 2", "How we identify you")
+		titles = append(titles, "Consent records 2", "Requests made with your address 2", "How we identify you, and what you limited")
 		for i, want := range titles {
 			if i >= len(screen) || screen[i].Title != want {
 				t.Errorf("%s: part %d is not %q: %+v", p.Version, i, want, screen)

@@ -2,6 +2,7 @@
 package cost
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,8 +13,10 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	reminding "github.com/helpdeskexpert/privacy/shared/dynamo/reminders"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/web/consentapi"
 )
@@ -28,6 +31,7 @@ type counts struct {
 	look         units // a schedule's search for work, when there is none
 	campaigns    units // a schedule's search for campaigns that have work, when none has
 	sweep        units // a sweep of nothing
+	reminders    units // a run of the reminders when nobody has to be reminded
 	letter       units // of a campaign, for one recipient
 	recipient    int   // bytes of what is stored about one
 }
@@ -82,8 +86,18 @@ func count(t *testing.T) (c counts) {
 	c.campaigns = took(runner.Run(t.Context()))
 
 	c.sweep = took(sweep(s))
+	c.reminders = took(reminders(s).Run(t.Context()))
 	c.letter, c.recipient = campaign(t)
 	return c
+}
+
+// reminders reminds the team and people of what waits. Nothing does.
+func reminders(s *servicetest.Rig) *request.Reminders {
+	in := policy.InForce
+	return &request.Reminders{
+		Queue: s.Requests, Register: s.Requests, Progress: &reminding.Store{Client: s.Client, Table: s.Ledger.Table, Policy: in, Now: s.Clock.Now},
+		Measure: func(context.Context, request.Digest) {}, Policy: in, Now: s.Clock.Now,
+	}
 }
 
 // sweep does what a sweep does when nothing has expired.

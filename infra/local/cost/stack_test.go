@@ -17,8 +17,9 @@ type stack struct {
 	eachMinute        int     // schedules that run every minute: those of fulfil, export and notify
 	looking, telling  float64 // memory in GB of these three together, and of notify
 	purge, consenting float64 // memory of functions, in GB
+	remind            float64
 	feedback          float64
-	swept             int     // tables that the sweep opens
+	opened            int     // tables that the hourly functions open
 	share             float64 // of the rate of SES that campaigns may use
 }
 
@@ -45,12 +46,15 @@ func read(t *testing.T) (s stack) {
 	const minute, hour = "rate(1 minute)", "rate(1 hour)"
 	s.telling = memory("Notify", minute)
 	s.looking = memory("Fulfil", minute) + memory("Export", minute) + s.telling
+	s.remind = memory("Remind", hour)
 	s.purge, s.consenting, s.feedback = memory("Purge", hour), memory("Consent", ""), memory("Feedback", "")
 	s.eachMinute = triggers(t, template)
-	purge, _ := template.Function("PurgeFunction")
-	for variable := range purge.Environment {
-		if strings.HasSuffix(variable, "_TABLE") {
-			s.swept++
+	for _, name := range []string{"PurgeFunction", "RemindFunction"} {
+		hourly, _ := template.Function(name)
+		for variable := range hourly.Environment {
+			if strings.HasSuffix(variable, "_TABLE") {
+				s.opened++
+			}
 		}
 	}
 	if _, err := fmt.Sscan(template.Parameters["NoticeShare"].Default, &s.share); err != nil {
@@ -74,8 +78,8 @@ func triggers(t *testing.T, template *sam.Template) (eachMinute int) {
 			}
 		}
 	}
-	if scheduled != 4 || polled != 1 {
+	if scheduled != 5 || polled != 1 {
 		t.Fatalf("%d schedules and %d polled queues are not those that this was written for", scheduled, polled)
 	}
-	return scheduled - 1 // without that of the sweep
+	return scheduled - 2 // without those of the sweep and of the reminders
 }

@@ -45,7 +45,7 @@ func asked(now time.Time) mailbox.Confirmation {
 }
 
 // unstored are the fields of an act that only say who is meant, which the confirmation or the mailbox knows, or that the recorder sets.
-var unstored = []string{"Act.Who", "Act.Subject", "Act.Keyed", "Act.First", "Act.After", "Act.Since"}
+var unstored = []string{"Act.Who", "Act.Subject", "Act.Keyed", "Act.ConfirmOptIn", "Act.First", "Act.After", "Act.Since"}
 
 func TestAConfirmationComesBackAsItWasAndLapses(t *testing.T) {
 	s, _, clock := open(t)
