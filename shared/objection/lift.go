@@ -77,12 +77,8 @@ func (a *Answer) liftAll(ctx context.Context, r request.Request) error {
 // without returns the decision to take back what a request imposed.
 func (a *Answer) without(request string) Decide {
 	return func(from standing.Snapshot) (standing.State, time.Time) {
-		if !from.Limited(request) {
-			return from.State, from.ExpiresAt
-		}
 		now := a.Now()
-		to := from.Lifted(request, now)
-		return to, expires(a.Policy(now), to, now)
+		return without(a.Policy(now), from, request, now)
 	}
 }
 

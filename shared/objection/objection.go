@@ -82,13 +82,14 @@ func weighed(r request.Request) bool {
 	}
 }
 
-// expires returns when a data subject with the state expires. What follows their state has to be found until it has been done (fault F03).
-func expires(p *policy.Policy, to standing.State, now time.Time) time.Time {
-	expires, ends := to.Ends(p.RetentionFor(privacy.Account))
-	if least := p.SpanOf(policy.WorkStep).After(now).Truncate(time.Second); ends && expires.Before(least) {
-		return least
+// without returns the state of a data subject after a request was taken back, and when nothing of them is stored any more. Somebody who was on record
+// only because of what the request imposed is known no longer than now, or than the pass over their records needs.
+func without(p *policy.Policy, from standing.Snapshot, request string, now time.Time) (standing.State, time.Time) {
+	if !from.Limited(request) {
+		return from.State, from.ExpiresAt
 	}
-	return expires
+	to := from.Lifted(request, now).Known(now)
+	return to, to.KnownUntil(p)
 }
 
 // persons returns the ids under which data of the data subjects is stored, each once and in the order of the alphabet.

@@ -24,7 +24,7 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 		return err
 	}
 	if !r.Unproven {
-		if why := doubt(file, known); why != subject.NoDoubt {
+		if why := file.Doubt(known); why != subject.NoDoubt {
 			return a.forTeam(ctx, file, why, now)
 		}
 	}

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -131,12 +132,18 @@ func (t *Team) leave(ctx context.Context, file File, why string, now time.Time) 
 func (r *Request) toTeam(why string, now time.Time) Event { return r.ToTeam(subject.Doubt(why), now) }
 
 // Doubt says why nothing may be answered by the address of the request. Once the team has released the request, a freeze counts no more, unless it
-// hides another doubt: then nobody, or more than one, is behind the address.
+// hides another doubt: then nobody, or more than one, is behind the address. A request that was taken out of its mailbox, because its address stands
+// for its data subject no longer, is answered only if the address stands for them again (threat T27).
 func (f File) Doubt(known subject.Known) subject.Doubt {
-	if known.Doubt == subject.Frozen && known.Subject != "" && !f.releasedAt().IsZero() {
-		return subject.NoDoubt
+	why, owner := known.Doubt, f.Request.Subject
+	if why == subject.Frozen && known.Subject != "" && !f.releasedAt().IsZero() {
+		why = subject.NoDoubt
 	}
-	return known.Doubt
+	formerly := func(former subject.Former) bool { return former.ID == owner }
+	if why == subject.NoDoubt && owner != "" && known.Subject != owner && !slices.ContainsFunc(known.Formerly, formerly) {
+		return subject.Detached
+	}
+	return why
 }
 
 // AnswersFrom says from when the request may be answered, if its address is new, and whether that is later than now (threat T33). An address that was

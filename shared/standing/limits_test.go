@@ -47,7 +47,7 @@ func TestPromise_H04_LiftedTakesBackOneRequest(t *testing.T) {
 	before := Unknown.OptedOut(OptOut{Request: "1", At: noon}).objected(t, objection("2", noon, "a", "b"), objection("3", noon, "b", "c")).
 		restricted(t, restriction("4", privacy.Weighing), restriction("5", privacy.Accuracy))
 	for _, c := range []struct {
-		request                          string
+		request                        string
 		optOuts, objections, restricts int
 	}{{"1", 0, 2, 2}, {"2", 1, 1, 2}, {"3", 1, 1, 2}, {"4", 1, 2, 1}, {"5", 1, 2, 1}, {"6", 1, 2, 2}} {
 		after := before.Lifted(c.request, noon.Add(time.Hour))
