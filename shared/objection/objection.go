@@ -55,7 +55,7 @@ type Answer struct {
 	// keeps data past its period is left to a run elsewhere.
 	Keep    func(ctx context.Context, id privacy.SubjectID) (again time.Time, err error)
 	Mailer  Mailer                                      // nil where no mail leaves
-	ForTeam func(ctx context.Context, requestID string) // called when a request came to wait for the team because of a doubt
+	ForTeam func(ctx context.Context, requestID string) // called when a request came to wait for the team
 	Tokens  subject.Key
 	Policy  func(now time.Time) *policy.Policy // policy.InForce
 	Now     func() time.Time
