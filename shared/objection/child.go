@@ -52,7 +52,7 @@ func (c Children) Resume(ctx context.Context, address string, id string) error {
 	}
 	now := c.Now().UTC().Truncate(time.Second)
 	_, err = c.Subjects.Limit(ctx, c.Aliases.Alias(child), child.Spelling, func(from standing.Snapshot) (standing.State, time.Time) {
-		return without(c.Policy(now), from, id, now)
+		return without(c.Policy(now), from, id, nil, now)
 	})
 	return err
 }

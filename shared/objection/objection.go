@@ -82,13 +82,17 @@ func weighed(r request.Request) bool {
 	}
 }
 
-// without returns the state of a data subject after a request was taken back, and when nothing of them is stored any more. Somebody who was on record
-// only because of what the request imposed is known no longer than now, or than the pass over their records needs.
-func without(p *policy.Policy, from standing.Snapshot, request string, now time.Time) (standing.State, time.Time) {
+// without returns the state of a data subject after a request was taken back, but for the purposes that are kept, and when nothing of them is stored any
+// more. Somebody who was on record only because of what the request imposed is known no longer than now, or than the pass over their records needs.
+func without(p *policy.Policy, from standing.Snapshot, request string, kept []privacy.Purpose, now time.Time) (standing.State, time.Time) {
 	if !from.Limited(request) {
 		return from.State, from.ExpiresAt
 	}
-	to := from.Lifted(request, now).Known(now)
+	to := from.Narrowed(request, kept)
+	if len(kept) == 0 {
+		to = from.Lifted(request, now)
+	}
+	to = to.Known(now)
 	return to, to.KnownUntil(p)
 }
 
