@@ -37,6 +37,10 @@ type pending struct {
 	Kind       string                            `json:"kind"` // request, consent, change
 	Change     audit.Act                         `json:"change,omitempty"`
 	Right      privacy.Right                     `json:"right,omitempty"`
+	Scope      privacy.Scope                     `json:"scope,omitempty"`
+	Ground     privacy.Ground                    `json:"ground,omitempty"`
+	Purposes   []privacy.Purpose                 `json:"purposes,omitempty"`
+	Categories []privacy.Category                `json:"categories,omitempty"`
 	Decisions  map[privacy.Purpose]consent.State `json:"decisions,omitempty"`
 	ReceivedAt time.Time                         `json:"receivedAt"`
 	DueAt      time.Time                         `json:"dueAt,omitzero"`
@@ -210,7 +214,8 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 			kind = "consent"
 		}
 		out.Pending = append(out.Pending, pending{
-			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
+			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, Scope: one.Scope, Ground: one.Ground, Purposes: one.Purposes, Categories: one.Categories,
+			Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
 		})
 	}
 	for _, one := range confirmed {

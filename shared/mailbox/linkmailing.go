@@ -21,6 +21,10 @@ import (
 type Waiting struct {
 	ID         string                            // of the request, of the confirmation, or of the change
 	Right      privacy.Right                     // of a request; empty for a consent
+	Scope      privacy.Scope                     // of a request to know
+	Ground     privacy.Ground                    // of a restriction
+	Purposes   []privacy.Purpose                 // of an objection or a restriction; none for all
+	Categories []privacy.Category                // of a restriction; none for all
 	Decisions  map[privacy.Purpose]consent.State // of a consent
 	Change     audit.Act                         // of a change of whom the address stands for; empty otherwise
 	ReceivedAt time.Time

@@ -32,7 +32,7 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.R
 	for _, r := range request.Waiting(all) {
 		waiting = append(waiting, mailbox.Waiting{
 			ID: r.ID, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone, Repeats: r.Repeats,
-			Reminded: !r.RemindedAt.IsZero(),
+			Reminded: !r.RemindedAt.IsZero(), Scope: r.Scope, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories,
 		})
 	}
 	for _, c := range mailbox.Shown(consents, mailboxID, b.Requests.Now()) {
