@@ -71,10 +71,23 @@ func (t *Team) Answer(ctx context.Context, file File, now time.Time) error {
 				return err
 			}
 		}
-		return t.leave(ctx, file, why, now)
+		err := t.leave(ctx, file, why, now)
+		if errors.Is(err, ErrChanged) {
+			return errors.Join(err, t.undo(ctx, r))
+		}
+		return err
 	default:
 		return t.ofSubject(ctx, file, now)
 	}
+}
+
+// undo takes back what a run has stopped that lost its race against the reporter, who took the report back: nothing would lift it otherwise.
+func (t *Team) undo(ctx context.Context, r Request) error {
+	file, err := t.Register.Load(ctx, r.ID)
+	if err != nil || r.Child == "" || file.Request.State != Withdrawn {
+		return err
+	}
+	return t.Children.Resume(ctx, r.Child, r.ID)
 }
 
 // ofSubject leaves a request to the team that only the data subject may make.
@@ -103,7 +116,7 @@ func (t *Team) ofSubject(ctx context.Context, file File, now time.Time) error {
 	return t.leave(ctx, file, WhyJudgement, now)
 }
 
-// Lift takes back what a report about a child has stopped, since the team has refused it.
+// Lift takes back what a report about a child has stopped, since the team has refused it or the reporter has withdrawn it.
 func (t *Team) Lift(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
 	if r.Child != "" {

@@ -223,7 +223,7 @@ func TestThreat_T08_TheTeamsAnswerIsThePersonsOwn(t *testing.T) {
 		t.Errorf("requests.json: %s", got)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Ask Bo Berg &lt;bo@example.net&gt;.", "done in part", "Lena Agent", "lena@law.example", "a lawyer", "many &lt;systems&gt;", "17 November 2026, 10:00 UTC", "complaint-canary", "Yes. So someone else may have sent it.",
+	for _, words := range []string{"Ask Bo Berg &lt;bo@example.net&gt;.", "done in part", "Lena Agent", "lena@law.example", "a lawyer", "many &lt;systems&gt;", "17 November 2026, 10:00 UTC", "Yes. So someone else may have sent it.",
 		"kid@example.org", "the data itself", "You declared that you are who you say", "Complaint", "Deletion of a child&#39;s data"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)
