@@ -237,11 +237,10 @@ func TestThreat_T08_TheTeamsAnswerIsThePersonsOwn(t *testing.T) {
 	}
 }
 
-// Every event, and every reason of one, is shown in words.
-func TestEveryEventHasWords(t *testing.T) {
+// Every reason of an event, every act and every ground is shown in words. [TestEveryEventHasWords] is about the events.
+func TestEveryReasonHasWords(t *testing.T) {
 	for kind, words := range map[string][]string{
-		"event":  {"in_force", "lifted", "released", "extended", "extension_dropped", "closed", "extension_returned", "closing_returned", "answered", "for_team", "waits"},
-		"reason": {"done", "partly_done", "refused", "late", "judgement", "not_stopped", "unmailable", "closing_returned", "shared", "detached", "frozen"},
+		"reason": {"done", "partly_done", "refused", "late", "judgement", "not_stopped", "limits", "unmailable", "closing_returned", "shared", "detached", "frozen"},
 		"act":    {"confirmed", "decided", "discarded", "withdrawn", "attached", "contested", "filed", "limited", "lifted", "lapsed"},
 		"ground": {"accuracy", "unlawful", "claims", "objection"},
 	} {
