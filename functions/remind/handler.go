@@ -38,7 +38,7 @@ func (p proofs) Want(ctx context.Context, a subject.Address) error {
 // measure writes the counts as metrics. If they cannot be written, everybody is reminded all the same.
 func measure(meter metric.Meter) func(context.Context, request.Digest) {
 	return func(ctx context.Context, d request.Digest) {
-		err := metric.Put(meter.Out, meter.Stack, d.At, metric.Values{metric.RequestsNear: float64(d.Near), metric.RequestsOverdue: float64(d.Overdue)})
+		err := metric.Put(meter.Out, meter.Stack, d.At, metric.Values{metric.RequestsNear: float64(d.Urgent), metric.RequestsOverdue: float64(d.Overdue)})
 		if err != nil {
 			slog.ErrorContext(ctx, "no metrics", "error", fault.Class(err))
 		}

@@ -150,9 +150,17 @@ func TestPromise_H13_TheTeamIsTold(t *testing.T) {
 	if len(r.told) != 1 || r.to[0] != policy.Newest().Controller.PrivacyEmail || len(r.told[0].Due) != 1 || r.told[0].Due[0].ID != child.ID || r.told[0].Near != 1 {
 		t.Errorf("%+v", r.told)
 	}
-	r.Clock.Advance(48 * time.Hour)
+	if strings.Contains(r.out.String(), `"RequestsNear":1`) {
+		t.Errorf("an alarm rings already: %s", r.out.String())
+	}
+	r.Clock.Advance(15 * time.Hour) // five sixths
 	r.run()
-	if len(r.told) != 2 || r.told[1].Overdue != 1 || !strings.Contains(r.out.String(), `"RequestsNear":0,"RequestsOverdue":1`) {
+	if !strings.Contains(r.out.String(), `"RequestsNear":1,"RequestsOverdue":0`) || len(r.told) != 2 {
+		t.Errorf("%d mails, %s", len(r.told), r.out.String())
+	}
+	r.Clock.Advance(33 * time.Hour)
+	r.run()
+	if len(r.told) != 3 || r.told[2].Overdue != 1 || !strings.Contains(r.out.String(), `"RequestsNear":0,"RequestsOverdue":1`) {
 		t.Errorf("%+v, %s", r.told, r.out.String())
 	}
 	if strings.Contains(log.String()+r.out.String(), "canary") || !strings.Contains(log.String(), "not everybody could be reminded") {

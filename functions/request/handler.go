@@ -17,6 +17,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 type handler struct {
@@ -72,7 +73,7 @@ func (h handler) withdraw(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if file.Request.Step == request.StepLift {
+		if file.Request.Step == request.StepLift && request.Rights[file.Request.Right].Answer == work.Limit { // function fulfil does the others
 			file = h.lift(r.Context(), file)
 		}
 		web.JSON(w, http.StatusOK, h.shown(file))

@@ -58,7 +58,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	if err != nil {
 		return err
 	}
-	if why := doubt(file, known); why != subject.NoDoubt {
+	if why := file.Doubt(known); why != subject.NoDoubt {
 		return o.forTeam(ctx, file, why, now)
 	}
 	if r.Mailbox == "" { // it had been taken out of the mailbox, and the address is that of its data subject again

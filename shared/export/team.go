@@ -55,17 +55,6 @@ func doubted(file request.File) (why string, waits bool) {
 // underway reports whether an export of the request is being made.
 func underway(file request.File) bool { return Of(file).Underway() }
 
-// doubt says why nothing may be answered by the address of a request. A request that was taken out of its mailbox, because its address stands for
-// its data subject no longer, is answered only if the address stands for them again.
-func doubt(file request.File, known subject.Known) subject.Doubt {
-	r, stands := file.Request, file.Doubt(known)
-	formerly := func(f subject.Former) bool { return f.ID == r.Subject }
-	if stands == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
-		return subject.Detached
-	}
-	return stands
-}
-
 // forTeam leaves a request to the team. Nothing is mailed, and no export is made.
 func (o *Opening) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
 	r := file.Request

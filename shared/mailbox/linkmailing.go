@@ -23,8 +23,8 @@ type Waiting struct {
 	Right      privacy.Right                     // of a request; empty for a consent
 	Scope      privacy.Scope                     // of a request to know
 	Ground     privacy.Ground                    // of a restriction
-	Purposes   []privacy.Purpose                 // of a restriction or an objection
-	Categories []privacy.Category                // of a restriction
+	Purposes   []privacy.Purpose                 // of an objection or a restriction; none for all
+	Categories []privacy.Category                // of a restriction; none for all
 	Decisions  map[privacy.Purpose]consent.State // of a consent
 	Change     audit.Act                         // of a change of whom the address stands for; empty otherwise
 	ReceivedAt time.Time

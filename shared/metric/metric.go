@@ -59,7 +59,7 @@ const (
 	AnswersReturned Name = "AnswersReturned"
 	// RequestsForTeam counts requests that came to wait for the team: they need judgement, or there is doubt about their address (threats T27, T33).
 	RequestsForTeam Name = "RequestsForTeam"
-	// RequestsNear is how many requests are not closed and have used two thirds of the time until their deadline (promise H13).
+	// RequestsNear is how many requests are not closed and have used five sixths of the time until their deadline (promise H13).
 	RequestsNear Name = "RequestsNear"
 	// RequestsOverdue is how many requests are not closed and past their deadline, in whatever state (promise H13).
 	RequestsOverdue Name = "RequestsOverdue"

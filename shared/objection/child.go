@@ -36,7 +36,7 @@ func (c Children) Stop(ctx context.Context, address string, id string) error {
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
-		return to, expires(c.Policy(now), to, now)
+		return to, to.KnownUntil(c.Policy(now))
 	})
 	if err == nil && full {
 		return request.ErrNotStopped
@@ -52,11 +52,7 @@ func (c Children) Resume(ctx context.Context, address string, id string) error {
 	}
 	now := c.Now().UTC().Truncate(time.Second)
 	_, err = c.Subjects.Limit(ctx, c.Aliases.Alias(child), child.Spelling, func(from standing.Snapshot) (standing.State, time.Time) {
-		if !from.Limited(id) {
-			return from.State, from.ExpiresAt
-		}
-		to := from.Lifted(id, now)
-		return to, expires(c.Policy(now), to, now)
+		return without(c.Policy(now), from, id, nil, now)
 	})
 	return err
 }

@@ -3,7 +3,6 @@ package objection
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -28,7 +27,7 @@ func (a *Answer) Answer(ctx context.Context, file request.File, now time.Time) e
 		if err != nil {
 			return err
 		}
-		if why := doubt(file, known); why != subject.NoDoubt {
+		if why := file.Doubt(known); why != subject.NoDoubt {
 			return a.forTeam(ctx, file, why, now)
 		}
 	}
@@ -58,7 +57,7 @@ func (a *Answer) impose(ctx context.Context, r request.Request, typed subject.Ad
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
-		return to, expires(a.Policy(now), to, now)
+		return to, to.KnownUntil(a.Policy(now))
 	}
 	limited, err = a.Subjects.Limit(ctx, a.Keys.Alias(typed), typed.Spelling, decide)
 	if err != nil || r.Subject == "" {
@@ -75,7 +74,8 @@ func (a *Answer) impose(ctx context.Context, r request.Request, typed subject.Ad
 // limit returns the state after the request has imposed what it asks for.
 //
 // An opt-out and an objection count from when they were filed or confirmed, however late they are imposed, so that a consent that was given since then
-// is the newer one. Times are in whole seconds, so an objection and a consent in one second leave the purpose forbidden.
+// is the newer one. Times are in whole seconds, so an objection and a consent in one second leave the purpose forbidden. A restriction counts from when
+// it is imposed: only writes that began before then do not know of it (fault F27).
 func limit(r request.Request, from standing.State, now time.Time) (to standing.State, full bool) {
 	at := r.ReceivedAt
 	if r.VerifiedAt.After(at) {
@@ -90,11 +90,8 @@ func limit(r request.Request, from standing.State, now time.Time) (to standing.S
 	case r.Right == privacy.Objection:
 		return from.Objected(standing.Objection{Request: r.ID, At: at, Purposes: r.Purposes})
 	default:
-		to, full = from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
-		if fenced := now.UTC().Truncate(time.Second); suspends(r) && !full && fenced.After(to.FencedAt) {
-			to.FencedAt = fenced // writes count from when the state changes, however late that is after the request
-		}
-		return to, full
+		at = now.UTC().Round(0)
+		return from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
 	}
 }
 
@@ -169,16 +166,6 @@ func (a *Answer) keepAll(ctx context.Context, r request.Request) (again time.Tim
 		}
 	}
 	return again, nil
-}
-
-// doubt says why nothing may be imposed by the address of a request that somebody confirmed.
-func doubt(file request.File, known subject.Known) subject.Doubt {
-	r, why := file.Request, file.Doubt(known)
-	formerly := func(f subject.Former) bool { return f.ID == r.Subject }
-	if why == subject.NoDoubt && r.Subject != "" && known.Subject != r.Subject && !slices.ContainsFunc(known.Formerly, formerly) {
-		return subject.Detached
-	}
-	return why
 }
 
 func (a *Answer) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {

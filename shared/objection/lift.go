@@ -12,7 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Lift takes back what a request imposed, since the person has taken it back or the team has refused it. It looks at everybody on whom it was
+// Lift takes back what a request imposed, since the person has taken it back or the team has refused it; what nobody can refuse stays. It looks at everybody on whom it was
 // imposed, at those to whom they were joined since then, and at those who are behind the address now: a run that was killed may have imposed it
 // without a note of whom. If data was kept past its period, the records get their expiries again, like when it was imposed.
 func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) error {
@@ -34,7 +34,7 @@ func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) err
 			r.Next(request.StepLift, again)
 		}
 	}
-	if r.Step == "" { // nothing has to be done about anybody any more
+	if r.Step == "" && len(kept(r)) == 0 { // nothing has to be done about anybody any more
 		r.On = nil
 	}
 	items = append(items, r)
@@ -42,8 +42,22 @@ func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) err
 	return err
 }
 
+// lifted reports whether everything was lifted that has to be. What the person takes back after the team has refused a part of it is more.
 func lifted(file request.File) bool {
-	return slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventLifted })
+	for _, e := range slices.Backward(file.Events) {
+		if e.Kind == request.EventLifted || e.Kind == request.EventWithdrawn {
+			return e.Kind == request.EventLifted
+		}
+	}
+	return false
+}
+
+// kept returns the purposes that stay forbidden when the request is lifted.
+func kept(r request.Request) []privacy.Purpose {
+	if r.State == request.Withdrawn {
+		return nil
+	}
+	return r.Absolute
 }
 
 // liftAll takes back what the request imposed on anybody.
@@ -65,7 +79,7 @@ func (a *Answer) liftAll(ctx context.Context, r request.Request) error {
 		if seen[id] {
 			continue
 		}
-		root, _, _, err := a.Subjects.ChangeOf(ctx, id, a.without(r.ID))
+		root, _, _, err := a.Subjects.ChangeOf(ctx, id, a.without(r))
 		if err != nil {
 			return err
 		}
@@ -75,14 +89,10 @@ func (a *Answer) liftAll(ctx context.Context, r request.Request) error {
 }
 
 // without returns the decision to take back what a request imposed.
-func (a *Answer) without(request string) Decide {
+func (a *Answer) without(r request.Request) Decide {
 	return func(from standing.Snapshot) (standing.State, time.Time) {
-		if !from.Limited(request) {
-			return from.State, from.ExpiresAt
-		}
 		now := a.Now()
-		to := from.Lifted(request, now)
-		return to, expires(a.Policy(now), to, now)
+		return without(a.Policy(now), from, r.ID, kept(r), now)
 	}
 }
 

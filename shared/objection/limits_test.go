@@ -99,8 +99,15 @@ func TestPromise_H06_AnObjectionIsWeighed(t *testing.T) {
 	if r := file.Request; r.State != request.Open || r.WaitsFor(s.Clock.Now()) != request.ForTeam || len(s.mails("limited", anna)) != 1 {
 		t.Errorf("%+v, %+v", r, s.Mails)
 	}
-	if kinds := servicetest.Kinds(file); !slices.Equal(kinds, []request.EventKind{request.EventVerified, request.EventImposed, request.EventAnswered}) {
+	if kinds := servicetest.Kinds(file); !slices.Equal(kinds, []request.EventKind{request.EventVerified, request.EventImposed, request.EventAnswered, request.EventForTeam}) {
 		t.Errorf("%v", kinds)
+	}
+	if last := file.Events[len(file.Events)-1]; last.Reason != request.WhyJudgement || !slices.Equal(s.ForTeam, []string{filed.Request.ID}) {
+		t.Errorf("the team is not told: %+v, %v", last, s.ForTeam)
+	}
+	lines, err := s.Requests.Open(t.Context())
+	if err != nil || len(lines) != 1 || lines[0].ID != filed.Request.ID || lines[0].WaitingFor != request.ForTeam {
+		t.Errorf("the queue: %+v, %v", lines, err)
 	}
 }
 
@@ -118,6 +125,9 @@ func TestPromise_H04_RestrictionsByGround(t *testing.T) {
 		}
 		if d := s.decides(anna, security); !d.Allowed {
 			t.Errorf("%s: security: %+v", ground, d)
+		}
+		if judged := slices.Equal(s.ForTeam, []string{file.Request.ID}); judged != (want == request.Open) {
+			t.Errorf("%s: the team is told of %v", ground, s.ForTeam)
 		}
 		if file.Request.State != want || len(s.mails("limited", anna)) != 1 || !file.Request.InForce() {
 			t.Errorf("%s: %+v, %+v", ground, file.Request, s.Mails)

@@ -55,7 +55,7 @@ type Answer struct {
 	// keeps data past its period is left to a run elsewhere.
 	Keep    func(ctx context.Context, id privacy.SubjectID) (again time.Time, err error)
 	Mailer  Mailer                                      // nil where no mail leaves
-	ForTeam func(ctx context.Context, requestID string) // called when a request came to wait for the team because of a doubt
+	ForTeam func(ctx context.Context, requestID string) // called when a request came to wait for the team
 	Tokens  subject.Key
 	Policy  func(now time.Time) *policy.Policy // policy.InForce
 	Now     func() time.Time
@@ -82,13 +82,18 @@ func weighed(r request.Request) bool {
 	}
 }
 
-// expires returns when a data subject with the state expires. What follows their state has to be found until it has been done (fault F03).
-func expires(p *policy.Policy, to standing.State, now time.Time) time.Time {
-	expires, ends := to.Ends(p.RetentionFor(privacy.Account))
-	if least := p.SpanOf(policy.WorkStep).After(now).Truncate(time.Second); ends && expires.Before(least) {
-		return least
+// without returns the state of a data subject after a request was taken back, but for the purposes that are kept, and when nothing of them is stored any
+// more. Somebody who was on record only because of what the request imposed is known no longer than now, or than the pass over their records needs.
+func without(p *policy.Policy, from standing.Snapshot, request string, kept []privacy.Purpose, now time.Time) (standing.State, time.Time) {
+	if !from.Limited(request) {
+		return from.State, from.ExpiresAt
 	}
-	return expires
+	to := from.Narrowed(request, kept)
+	if len(kept) == 0 {
+		to = from.Lifted(request, now)
+	}
+	to = to.Known(now)
+	return to, to.KnownUntil(p)
 }
 
 // persons returns the ids under which data of the data subjects is stored, each once and in the order of the alphabet.

@@ -24,7 +24,7 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 		return err
 	}
 	if !r.Unproven {
-		if why := doubt(file, known); why != subject.NoDoubt {
+		if why := file.Doubt(known); why != subject.NoDoubt {
 			return a.forTeam(ctx, file, why, now)
 		}
 	}
@@ -48,24 +48,22 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 	if err != nil {
 		return err
 	}
-	event := told(&r, now)
+	event := r.Record(request.EventAnswered, now)
 	event.Mail = part
-	_, err = a.Register.Save(ctx, file, r, event)
-	return err
-}
-
-// told decides what follows once the mail was accepted.
-func told(r *request.Request, now time.Time) request.Event {
+	items := []request.Item{event}
+	waits := weighed(r) && len(r.On) > 0 && !r.State.Final()
 	switch {
+	case waits:
+		items = append(items, r.ToTeam(request.WhyJudgement, now))
 	case r.State.Final():
-		r.Rest()
-	case weighed(*r) && len(r.On) > 0:
-		r.State = request.Open
 		r.Rest()
 	default:
 		r.Close(request.Fulfilled, now)
 	}
-	return r.Record(request.EventAnswered, now)
+	if _, err = a.Register.Save(ctx, file, append(items, r)...); err == nil && waits {
+		a.ForTeam(ctx, r.ID)
+	}
+	return err
 }
 
 // Reports decides what follows if the mail that a limit holds came back. The limit holds all the same. A request that somebody confirmed is not

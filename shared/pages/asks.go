@@ -31,30 +31,36 @@ type askGroup struct {
 // allAsks lists everything that a person can ask for.
 var allAsks = []askGroup{
 	{"see", "See and take along my data", []ask{
-		{"access", privacy.Access, "Get a copy of my data", "Everything we hold about you, and what we do with it.", "Ask for a copy"},
-		{"portability", privacy.Portability, "Take my data to another provider", "The data that you gave us, in a form that other programs can read.", "Ask for my data"},
-		{"know", privacy.Know, "Know what you collect", "Which personal information we collect, where it comes from, why we use it and who gets it.", "Ask what you collect"},
+		asking(privacy.Access, "Everything we hold about you, and what we do with it.", "Ask for a copy"),
+		asking(privacy.Portability, "The data that you gave us, in a form that other programs can read.", "Ask for my data"),
+		asking(privacy.Know, "Which personal information we collect, where it comes from, why we use it and who gets it.", "Ask what you collect"),
 	}},
 	{"correct", "Correct or delete", []ask{
-		{"rectification", privacy.Rectification, "Correct my data", "Something that we hold about you is wrong or incomplete.", "Ask for the correction"},
-		{"erasure", privacy.Erasure, "Delete my data", "We delete what we hold about you, unless a law makes us keep it.", "Ask for deletion"},
-		{"delete", privacy.Delete, "Delete my data (California)", "The same, under California’s privacy law.", "Ask for deletion"},
+		asking(privacy.Rectification, "Something that we hold about you is wrong or incomplete.", "Ask for the correction"),
+		asking(privacy.Erasure, "We delete what we hold about you, unless a law makes us keep it.", "Ask for deletion"),
+		asking(privacy.Delete, "The same, under California’s privacy law.", "Ask for deletion"),
 	}},
 	{"stop", "Stop using my data", []ask{
-		{marketing, privacy.Objection, "Stop marketing", "No advertising to you and no marketing emails. It takes effect at once.", "Stop marketing"},
+		{marketing, privacy.Objection, privacy.StopMarketing.Wish, "No advertising to you and no marketing emails. It takes effect at once.", "Stop marketing"},
 		{"objection", privacy.Objection, "Object to other uses", "You choose which uses of your data you object to.", "Object to these uses"},
-		{"restriction", privacy.Restriction, "Limit the use of my data", "We keep the data and stop using it, for example while you dispute that it is accurate.", "Limit the use"},
-		{"opt_out", privacy.OptOut, "Do not sell or share my data", "Your opt-out under California’s privacy law. It takes effect at once.", "Do not sell or share my data"},
+		asking(privacy.Restriction, "We keep the data and stop using it, for example while you dispute that it is accurate.", "Limit the use"),
+		asking(privacy.OptOut, "Your opt-out under California’s privacy law. It takes effect at once.", "Do not sell or share my data"),
 	}},
 	{"automated", "Automated decisions", []ask{
-		{"automated_decisions", privacy.AutomatedDecisions, "Ask about automated decisions", "Whether a machine alone decides anything that matters to you.", "Ask for the statement"},
+		asking(privacy.AutomatedDecisions, "Whether a machine alone decides anything that matters to you.", "Ask for the statement"),
 	}},
 	{"children", "Children", []ask{
-		{"child_erasure", privacy.ChildErasure, "Report data about a child", "You believe that we hold data about a child.", "Send the report"},
+		asking(privacy.ChildErasure, "You believe that we hold data about a child.", "Send the report"),
 	}},
 	{"complain", "Complain", []ask{
-		{"complaint", privacy.Complaint, "Complain about how you handle my data", "Our privacy team looks into it and tells you what came of it.", "Send the complaint"},
+		asking(privacy.Complaint, "Our privacy team looks into it and tells you what came of it.", "Send the complaint"),
 	}},
+}
+
+// asking returns the ask for a right, under the name that everything else gives it.
+func asking(right privacy.Right, text, button string) ask {
+	named, _ := right.Words()
+	return ask{string(right), right, named.Wish, text, button}
 }
 
 // askIn returns the ID of what the query of a page asks for; nothing if it asks for nothing known (threat T17).

@@ -280,3 +280,19 @@ func TestEachFieldHasWordsForARefusal(t *testing.T) {
 		t.Error("there are words about a field that no form has")
 	}
 }
+
+// Every page and every mail calls a right by one name. An objection has two forms, each with a name of its own.
+func TestEachRightHasOneName(t *testing.T) {
+	seen := map[string]bool{}
+	for _, a := range every(policy.Newest()) {
+		named, ok := a.Right.Words()
+		want := named.Wish
+		if a.Right == privacy.Objection {
+			want = map[bool]string{true: privacy.StopMarketing.Wish, false: "Object to other uses"}[a.ID == marketing]
+		}
+		if !ok || a.Title != want || seen[a.Title] {
+			t.Errorf("%s is called %q, not %q", a.ID, a.Title, want)
+		}
+		seen[a.Title] = true
+	}
+}

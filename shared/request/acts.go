@@ -85,7 +85,7 @@ func CloseTold(ctx context.Context, register Register, id string, by audit.Actor
 			return nil, ErrUnderway
 		}
 		r.decide(result, reason, by, now)
-		event := r.conclude(now)
+		event := r.conclude(policy.InForce(now), now)
 		return []Item{r, event}, nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
@@ -125,24 +126,38 @@ func (t *Team) close(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
 	part := r.ClosedMail().Part
 	r.Email = to
-	event := r.conclude(now)
+	event := r.conclude(t.Policy(now), now)
 	event.Mail = part
 	_, err = t.Register.Save(ctx, file, r, event)
 	return err
 }
 
 // conclude closes the request with its outcome. What a refused objection or restriction had imposed is lifted then, after the person was told
-// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped.
-func (r *Request) conclude(now time.Time) Event {
+// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped. Direct marketing stays forbidden: nobody can refuse an
+// objection to it (GDPR Art. 21(3)).
+func (r *Request) conclude(p *policy.Policy, now time.Time) Event {
 	state := Fulfilled
 	if r.Outcome.Result == Declined {
 		state = Refused
 	}
 	r.Close(state, now)
+	if r.Right == privacy.Objection && state == Refused {
+		r.Absolute = r.directMarketing(p)
+	}
 	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction || r.Child != "") {
 		r.Next(StepLift, now)
 	}
 	event := r.Record(EventClosed, now)
 	event.Reason = string(r.Outcome.Result)
 	return event
+}
+
+// directMarketing returns the direct marketing among the purposes of the request.
+func (r Request) directMarketing(p *policy.Policy) (all []privacy.Purpose) {
+	for _, id := range r.Purposes {
+		if purpose, _ := p.Purpose(id); purpose.DirectMarketing {
+			all = append(all, id)
+		}
+	}
+	return all
 }

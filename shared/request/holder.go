@@ -85,7 +85,7 @@ func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof)
 // what a request imposed and what is in force. [Fulfilment] then lifts it.
 func (q *Requester) WithdrawOf(ctx context.Context, id string, proof subject.Proof) (File, error) {
 	return q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
-		if !file.Request.InForce() {
+		if !file.Request.protects() {
 			return withdraw(file, now)
 		}
 		if err := proof.MustBeFresh(); err != nil {
@@ -165,7 +165,7 @@ func withdraw(file File, now time.Time) ([]Item, error) {
 	switch {
 	case r.State == Withdrawn:
 		return nil, nil
-	case r.InForce():
+	case r.protects():
 		return nil, errInForce
 	case r.State.Final():
 		return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
@@ -173,9 +173,15 @@ func withdraw(file File, now time.Time) ([]Item, error) {
 	return takeBack(r, now), nil
 }
 
+// protects reports whether something holds because of the request that ends once it is taken back: what it imposed, or what a report has stopped that
+// names a child's address and that the team has not decided yet.
+func (r Request) protects() bool {
+	return r.InForce() || r.Child != "" && r.Confirmed() && !r.State.Final()
+}
+
 // takeBack ends a request. If it may have imposed anything, that is lifted: a run that was killed may have imposed it without a note of whom.
 func takeBack(r Request, now time.Time) []Item {
-	lifts := Rights[r.Right].Stays && r.Confirmed()
+	lifts := (Rights[r.Right].Stays || r.Child != "") && r.Confirmed()
 	if r.Close(Withdrawn, now); lifts {
 		r.headStart(StepLift, now)
 	}

@@ -28,7 +28,8 @@ type Digest struct {
 	At      time.Time
 	Due     []Line // of those that are overdue or near their deadline, the first ones
 	Overdue int    // requests past their deadline
-	Near    int    // requests near their deadline
+	Near    int    // requests near their deadline: the team has been mailed about them
+	Urgent  int    // those of them for which an alarm rings
 	Waiting int    // requests that wait for the team
 }
 

@@ -13,6 +13,9 @@ import (
 // marks are the parts of the time for an answer, in thirtieths, after which the team is reminded: with 20, 25 and 29 days of 30.
 var marks = [...]int64{20, 25, 29}
 
+// alarmed is the mark from which on an alarm rings too. One that rings from the first mark on would be on most of the time, and nobody would look.
+const alarmed = 25
+
 // mostLines is how many requests a mail to the team lists. It counts all of them.
 const mostLines = 25
 
@@ -26,6 +29,9 @@ func (l Line) mark(n int64) time.Time {
 
 // Near reports whether the first mark has passed and the deadline has not.
 func (l Line) Near(now time.Time) bool { return !l.Overdue(now) && !now.Before(l.mark(marks[0])) }
+
+// Urgent reports whether so little time is left that an alarm rings, and the deadline has not passed.
+func (l Line) Urgent(now time.Time) bool { return !l.Overdue(now) && !now.Before(l.mark(alarmed)) }
 
 // Passed reports whether the deadline, or a mark before it, has passed since the time given.
 func (l Line) Passed(since, now time.Time) bool {
@@ -49,6 +55,9 @@ func DigestOf(lines []Line, now time.Time) Digest {
 		}
 		if near {
 			d.Near++
+		}
+		if l.Urgent(now) {
+			d.Urgent++
 		}
 		if (overdue || near) && len(d.Due) < mostLines {
 			d.Due = append(d.Due, l)

@@ -195,14 +195,20 @@ func london(t *testing.T) *time.Location {
 	return zone
 }
 
-// The boundaries of what is near and overdue, to the second.
+// The boundaries of what is near, urgent and overdue, to the second.
 func TestPromise_H13_NearAndOverdue(t *testing.T) {
 	l := request.Line{ReceivedAt: midday, DueAt: midday.Add(30 * time.Hour)}
-	for at, want := range map[time.Duration][2]bool{
-		0: {}, 20*time.Hour - time.Second: {}, 20 * time.Hour: {true, false}, 30 * time.Hour: {true, false}, 30*time.Hour + time.Second: {false, true}, 9000 * time.Hour: {false, true},
+	for at, want := range map[time.Duration][3]bool{
+		0: {}, 20*time.Hour - time.Second: {}, 20 * time.Hour: {true, false, false}, 25*time.Hour - time.Second: {true, false, false}, 25 * time.Hour: {true, true, false},
+		30 * time.Hour: {true, true, false}, 30*time.Hour + time.Second: {false, false, true}, 9000 * time.Hour: {false, false, true},
 	} {
-		if got := [2]bool{l.Near(midday.Add(at)), l.Overdue(midday.Add(at))}; got != want {
-			t.Errorf("after %s: near, overdue: %v", at, got)
+		now := midday.Add(at)
+		if got := [3]bool{l.Near(now), l.Urgent(now), l.Overdue(now)}; got != want {
+			t.Errorf("after %s: near, urgent, overdue: %v", at, got)
+		}
+		count := map[bool]int{true: 1}
+		if d := request.DigestOf([]request.Line{l}, now); d.Near != count[want[0]] || d.Urgent != count[want[1]] || d.Overdue != count[want[2]] {
+			t.Errorf("after %s: %+v", at, d)
 		}
 	}
 }

@@ -71,6 +71,7 @@ type Request struct {
 	Outcome       Outcome             // what the team decided; zero until it has
 	RemindedAt    time.Time           // when the person was reminded that it waits for a confirmation; zero if they were not
 	On            []privacy.SubjectID // on whom an objection, an opt-out or a restriction was imposed: everybody behind the address at the time
+	Absolute      []privacy.Purpose   // the direct marketing of an objection that the team has refused: it stays forbidden (GDPR Art. 21(3))
 	CutAt         time.Time           // when its links were last cut: those that were mailed before open nothing; zero if never
 	Repeats       int                 // how often the same was asked for again before it was confirmed
 	RepeatedAt    time.Time           // when it was last asked for again
@@ -89,8 +90,11 @@ func (r Request) ExpiresAt() time.Time {
 	return r.Terms.File.After(r.ClosedAt)
 }
 
-// InForce reports whether what the request imposed holds: an objection, an opt-out or a restriction that nobody has taken back or refused.
-func (r Request) InForce() bool { return len(r.On) > 0 && r.State != Withdrawn && r.State != Refused }
+// InForce reports whether what the request imposed holds: an objection, an opt-out or a restriction that nobody has taken back or refused, or the part
+// of an objection that nobody can refuse.
+func (r Request) InForce() bool {
+	return len(r.On) > 0 && r.State != Withdrawn && (r.State != Refused || len(r.Absolute) > 0)
+}
 
 // Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
 func (r Request) Answerable() bool { return r.State == Fulfilling || r.State == Fulfilled }

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -70,10 +71,23 @@ func (t *Team) Answer(ctx context.Context, file File, now time.Time) error {
 				return err
 			}
 		}
-		return t.leave(ctx, file, why, now)
+		err := t.leave(ctx, file, why, now)
+		if errors.Is(err, ErrChanged) {
+			return errors.Join(err, t.undo(ctx, r))
+		}
+		return err
 	default:
 		return t.ofSubject(ctx, file, now)
 	}
+}
+
+// undo takes back what a run has stopped that lost its race against the reporter, who took the report back: nothing would lift it otherwise.
+func (t *Team) undo(ctx context.Context, r Request) error {
+	file, err := t.Register.Load(ctx, r.ID)
+	if err != nil || r.Child == "" || file.Request.State != Withdrawn {
+		return err
+	}
+	return t.Children.Resume(ctx, r.Child, r.ID)
 }
 
 // ofSubject leaves a request to the team that only the data subject may make.
@@ -102,7 +116,7 @@ func (t *Team) ofSubject(ctx context.Context, file File, now time.Time) error {
 	return t.leave(ctx, file, WhyJudgement, now)
 }
 
-// Lift takes back what a report about a child has stopped, since the team has refused it.
+// Lift takes back what a report about a child has stopped, since the team has refused it or the reporter has withdrawn it.
 func (t *Team) Lift(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
 	if r.Child != "" {
@@ -131,12 +145,18 @@ func (t *Team) leave(ctx context.Context, file File, why string, now time.Time) 
 func (r *Request) toTeam(why string, now time.Time) Event { return r.ToTeam(subject.Doubt(why), now) }
 
 // Doubt says why nothing may be answered by the address of the request. Once the team has released the request, a freeze counts no more, unless it
-// hides another doubt: then nobody, or more than one, is behind the address.
+// hides another doubt: then nobody, or more than one, is behind the address. A request that was taken out of its mailbox, because its address stands
+// for its data subject no longer, is answered only if the address stands for them again (threat T27).
 func (f File) Doubt(known subject.Known) subject.Doubt {
-	if known.Doubt == subject.Frozen && known.Subject != "" && !f.releasedAt().IsZero() {
-		return subject.NoDoubt
+	why, owner := known.Doubt, f.Request.Subject
+	if why == subject.Frozen && known.Subject != "" && !f.releasedAt().IsZero() {
+		why = subject.NoDoubt
 	}
-	return known.Doubt
+	formerly := func(former subject.Former) bool { return former.ID == owner }
+	if why == subject.NoDoubt && owner != "" && known.Subject != owner && !slices.ContainsFunc(known.Formerly, formerly) {
+		return subject.Detached
+	}
+	return why
 }
 
 // AnswersFrom says from when the request may be answered, if its address is new, and whether that is later than now (threat T33). An address that was

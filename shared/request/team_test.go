@@ -344,3 +344,24 @@ func (s *rig) complaints() (open []request.Request, repeats int) {
 	slices.SortFunc(open, func(a, b request.Request) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 	return open, repeats
 }
+
+// T27: a request that was taken out of its mailbox is answered only if the address stands for its data subject again.
+func TestThreat_T27_WhoseRequestItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		owner string
+		known subject.Known
+		want  subject.Doubt
+	}{
+		"nobody's":             {"", subject.Known{Subject: "anna"}, subject.NoDoubt},
+		"theirs again":         {"anna", subject.Known{Subject: "anna"}, subject.NoDoubt},
+		"of one joined to it":  {"bert", subject.Known{Subject: "anna", Formerly: []subject.Former{{ID: "bert"}}}, subject.NoDoubt},
+		"of somebody else":     {"bert", subject.Known{Subject: "anna"}, subject.Detached},
+		"of nobody any more":   {"bert", subject.Known{}, subject.Detached},
+		"theirs, but in doubt": {"anna", subject.Known{Subject: "anna", Doubt: subject.Shared}, subject.Shared},
+	} {
+		file := request.File{Request: request.Request{Subject: privacy.SubjectID(c.owner)}}
+		if got := file.Doubt(c.known); got != c.want {
+			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
+	}
+}

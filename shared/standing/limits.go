@@ -167,6 +167,21 @@ func (s State) Lifted(request string, now time.Time) State {
 	return s.endless()
 }
 
+// Narrowed returns the state after a request was taken back but for some purposes: its objections to anything else are gone.
+func (s State) Narrowed(request string, to []privacy.Purpose) State {
+	all := s.Objections
+	s.Objections = nil
+	for _, o := range all {
+		if o.Request == request {
+			o.Purposes = without(o.Purposes, func(p privacy.Purpose) bool { return !slices.Contains(to, p) })
+		}
+		if len(o.Purposes) > 0 {
+			s.Objections = append(s.Objections, o)
+		}
+	}
+	return s
+}
+
 // endless returns the state with Endless as it is once nothing but a consent keeps marketing data without an end.
 func (s State) endless() State {
 	s.Endless = s.Endless && (s.Marketing == Consented || s.Suspends(privacy.Marketing))

@@ -249,3 +249,25 @@ func TestPromise_F04_ChoicesWhileMarketingDataIsSuspended(t *testing.T) {
 		}
 	}
 }
+
+// H06: a request that is refused in part keeps forbidding what nobody can refuse, from the same time, and takes nothing from other requests.
+func TestPromise_H06_Narrowed(t *testing.T) {
+	s := Unknown.objected(t, objection("1", noon, "a", "b", "c"), objection("2", noon, "d")).OptedOut(OptOut{Request: "3", At: noon})
+	for name, c := range map[string]struct {
+		request string
+		to      []privacy.Purpose
+		want    []Objection
+	}{
+		"a part":          {"1", []privacy.Purpose{"c", "a"}, []Objection{objection("1", noon, "a", "c"), objection("2", noon, "d")}},
+		"all of it":       {"1", []privacy.Purpose{"a", "b", "c"}, s.Objections},
+		"nothing":         {"2", nil, []Objection{objection("1", noon, "a", "b", "c")}},
+		"another request": {"3", nil, s.Objections},
+	} {
+		got := s.Narrowed(c.request, c.to)
+		want := s
+		want.Objections = c.want
+		if !got.Equal(want) || len(s.Objections[0].Purposes) != 3 {
+			t.Errorf("%s: %+v", name, got.Limits)
+		}
+	}
+}

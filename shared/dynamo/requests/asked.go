@@ -50,6 +50,7 @@ func setAsked(item dynamo.Item, r request.Request) {
 	list(item, "purposes", r.Purposes)
 	list(item, "categories", r.Categories)
 	list(item, "on", r.On)
+	list(item, "absolute", r.Absolute)
 	flag(item, "declared", r.Declared)
 	flag(item, "unproven", r.Unproven)
 	seconds(item, "remindedAt", r.RemindedAt)
@@ -61,7 +62,7 @@ func parseAsked(item dynamo.Item, r *request.Request) {
 		Purposes: parseList[privacy.Purpose](item, "purposes"), Categories: parseList[privacy.Category](item, "categories"), Child: dynamo.Text(item, "child"),
 		Agent: request.Agent{Name: dynamo.Text(item, "agentName"), Email: dynamo.Text(item, "agentEmail"), Relation: dynamo.Text(item, "agentRelation")},
 	}
-	r.On = parseList[privacy.SubjectID](item, "on")
+	r.On, r.Absolute = parseList[privacy.SubjectID](item, "on"), parseList[privacy.Purpose](item, "absolute")
 	r.Unproven, r.RemindedAt = dynamo.Flag(item, "unproven"), dynamo.Time(item, "remindedAt")
 }
 

@@ -71,7 +71,7 @@ func requestsMade(p *policy.Policy) document {
 	return document{
 		File: "requests.json", Title: "Requests made with your address", Date: "receivedAt", None: "We store no requests.",
 		Text: "Every request about personal data that was made with your address, including the one that this file answers. If nobody has confirmed a request, we do not show the message sent with it, " +
-			"nor who it names, because someone else may have written it. We delete them if nobody confirms the request in time.",
+			"nor who it names, because someone else may have written it. If a request has to be confirmed, we delete them if nobody does so in time.",
 		Fields: []label{
 			{Name: "right", Title: "Asked for", Type: "string", Words: rightWords(p)},
 			{Name: "state", Title: "State", Type: "string", Words: said()["state"]},

@@ -186,13 +186,13 @@ func (s Subject) shown() Subject {
 }
 
 // asked returns the requests in the form that the bundle shows. Anybody can send a request with somebody else's address. So the
-// text of an unconfirmed request is shown to nobody, nor are the people whom it names (promise H14, threat T32). The bundle says that the text
-// exists; it is deleted when the request lapses. A request that nothing has to prove is acted on as the person's own, so it is shown whole.
+// text of a request that nobody has confirmed is shown to nobody, nor are the people whom it names, whether or not it has to be confirmed (promise H14,
+// threat T32). The bundle says that the text exists; if the request has to be confirmed, it is deleted when the request lapses.
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {
 		r.HasDetails = r.Details != ""
-		if !r.Confirmed {
+		if r.ConfirmedAt.IsZero() {
 			r.Details, r.Language, r.Child, r.Agent = "", "", "", nil
 		}
 		r.History = append([]Event{}, r.History...)

@@ -31,6 +31,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
 			"done": "done", "partly_done": "done in part", "refused": "refused", "late": "the first deadline had passed",
 			"judgement": "somebody has to decide it", "not_stopped": "somebody has to decide it, and too much is in force for the address of the child already",
+			"limits":     "too much is in force for you already",
 			"unmailable": "no email reaches the address, or none may go there", "closing_returned": "the email with what was decided came back",
 			"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
 			"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",

@@ -127,7 +127,6 @@ const events = {
   released: 'Our team made sure of your address, and we went on',
   in_force: 'It took effect',
   lifted: 'It stopped holding',
-  reminded: 'We reminded you to confirm it',
   extended: 'We emailed you that our answer takes longer, and why',
   extension_dropped: 'Our answer was to take longer, but we had not told you in time, so the first deadline counts',
   closed: 'Our team decided, and emailed you the outcome',
@@ -143,6 +142,7 @@ const reasons = {
   message_too_large: 'the mail server takes no email of this size', content_rejected: 'the mail server refused its content', attachment_rejected: 'the mail server refused its content',
   custom_timeout_exceeded: 'the mail server did not take it in time', undetermined: 'the mail server gave no clear reason',
   bad_content: 'our mail provider refused to send it', not_rendered: 'our mail provider could not write it', other: 'for another reason',
+  late: 'the first deadline had passed', unmailable: 'no email reaches your address, or none may go there',
 }
 
 const exportStates = {

@@ -117,9 +117,10 @@ test('Promise L03: what our team decided is told in words', () => {
 })
 
 test('every event is told in words', () => {
-  for (const kind of ['in_force', 'lifted', 'reminded', 'extended', 'extension_dropped', 'closed', 'released', 'extension_returned', 'closing_returned']) {
+  for (const kind of ['in_force', 'lifted', 'extended', 'extension_dropped', 'closed', 'released', 'extension_returned', 'closing_returned']) {
     assert.notEqual(event(kind).toLowerCase(), kind.replaceAll('_', ' '))
   }
+  assert.match(event('extension_dropped', 'late'), /\(the first deadline had passed\)$/)
   assert.equal(event('for_team', 'judgement'), 'Our privacy team has to decide about it')
 })
 
