@@ -126,6 +126,24 @@ func TestThreat_T09_FiveReceiptsADayAndADigest(t *testing.T) {
 	}
 }
 
+// A mailbox that nobody ever opened gets no more receipts than another, whatever strangers file with its address.
+func TestThreat_T09_ReceiptsOfAMailboxWithoutALink(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.must(w.links().Tell(t.Context(), box, "anna@example.org", Act{Kind: Filed, Request: fmt.Sprint(i), Right: privacy.Complaint}))
+		w.run()
+		w.clock.Advance(time.Minute)
+	}
+	if n := len(w.receipts); n > receiptsPerDay {
+		t.Errorf("%d receipts on one day", n)
+	}
+	w.clock.Set(limit.NextDay(now))
+	w.run()
+	if m := w.box(); len(m.Acts) != 0 || !m.ExpiresAt.Equal(limit.NextDay(w.clock.Now())) {
+		t.Errorf("%+v", m)
+	}
+}
+
 // F23: what becomes of a receipt after each answer to its mail. A refused one is taken back, so that it leaves within an hour of the end of an outage.
 func TestFault_F23_WhatBecomesOfAReceipt(t *testing.T) {
 	for name, row := range map[string]struct {
