@@ -172,7 +172,7 @@ func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
 		at.Add("/ground", "must be accuracy, unlawful, claims or objection")
 	}
 	for i, id := range f.Purposes {
-		f.checkPurpose(at, p, "/purposes/"+strconv.Itoa(i), id)
+		f.checkPurpose(at, p, "/purposes/"+strconv.Itoa(i), id, f.Purposes[:i])
 	}
 	for i, id := range f.Categories {
 		if _, declared := p.Category(id); !declared || !id.HasSubject() || slices.Contains(f.Categories[:i], id) {
@@ -187,12 +187,14 @@ func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
 	}
 }
 
-// checkPurpose checks a purpose that a person objects to or has restricted. Nobody can object to what a contract or a law demands (GDPR Art. 21(1)).
-func (f Filing) checkPurpose(at *fault.Fields, p *policy.Policy, pointer string, id privacy.Purpose) {
+// checkPurpose checks a purpose that a person objects to or has restricted, and that comes after others. Nobody can object to what a contract or a law demands (GDPR Art. 21(1)).
+func (f Filing) checkPurpose(at *fault.Fields, p *policy.Policy, pointer string, id privacy.Purpose, before []privacy.Purpose) {
 	purpose, declared := p.Purpose(id)
 	switch {
 	case !declared:
 		at.Add(pointer, "must be a purpose that the policy declares")
+	case slices.Contains(before, id): // it would be stored with whom it forbids it to, as often as a body has room for it
+		at.Add(pointer, "must be named only once")
 	case f.Right == privacy.Objection && purpose.Basis != privacy.LegitimateInterests && !purpose.DirectMarketing:
 		at.Add(pointer, "rests neither on legitimate interests nor is it direct marketing, so nobody can object to it")
 	}
