@@ -79,7 +79,9 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 		return r, nil
 	}
 	if err == nil && r.Unproven && file.Request.Step == "" {
-		q.told(ctx, file.Request, EventReceived)
+		answered := file.Request
+		answered.Email = f.Email
+		q.told(ctx, answered, EventReceived)
 	}
 	return file.Request, err
 }
@@ -90,8 +92,10 @@ func (r *Request) filed(now time.Time) []Item {
 	case work.Limit:
 		r.headStart(StepAnswer, now)
 	case work.Statement: // the caller reads it in the policy
+		// Anybody may file any number of them with any address. So none is listed, and nothing is kept that was typed (threat T32).
 		r.Close(Fulfilled, now)
-		return []Item{r.Record(EventAnswered, now), r.Listing()}
+		r.Email, r.Details, r.Agent = "", "", Agent{}
+		return []Item{r.Record(EventAnswered, now)}
 	default:
 		r.Next(StepAnswer, now)
 	}
