@@ -210,7 +210,9 @@ func (f Filing) checkAgent(at *fault.Fields) {
 		return
 	}
 	at.Need("/onBehalfOf/name", f.OnBehalfOf.Name, true, "")
-	text(at, "/onBehalfOf/name", f.OnBehalfOf.Name, maxName)
+	if text(at, "/onBehalfOf/name", f.OnBehalfOf.Name, maxName); strings.ContainsAny(f.OnBehalfOf.Name, "\r\n\t") { // the team reads it in a table
+		at.Add("/onBehalfOf/name", "must be one line")
+	}
 	subject.Demand(at, "/onBehalfOf/email", f.OnBehalfOf.Email)
 	known := slices.Contains([]string{"lawyer", "relative", "organisation", "other"}, f.OnBehalfOf.Relation)
 	at.Need("/onBehalfOf/relation", f.OnBehalfOf.Relation, known, "must be lawyer, relative, organisation or other")
