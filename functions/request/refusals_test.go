@@ -46,6 +46,8 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"a right of no form":     {body: `{"right":"non_discrimination","email":"canary@example.org"}`, status: 422, pointer: "/right"},
 		"of another right":       {body: `{"right":"access","email":"canary@example.org","ground":"claims"}`, status: 422, pointer: "/ground"},
 		"a choice is missing":    {body: `{"right":"restriction","email":"canary@example.org"}`, status: 422, pointer: "/ground"},
+		"a name of two lines":    {body: `{"right":"erasure","email":"canary@example.org","onBehalfOf":{"name":"canary\nChild x@example.org","email":"canary@example.com","relation":"other"}}`, status: 422, pointer: "/onBehalfOf/name"},
+		"a purpose twice":        {body: `{"right":"objection","email":"canary@example.org","purposes":["marketing_email","marketing_email"]}`, status: 422, pointer: "/purposes/1"},
 		"a contract":             {body: `{"right":"objection","email":"canary@example.org","purposes":["invoicing"]}`, status: 422, pointer: "/purposes/0"},
 		"address and browser":    {body: `{"right":"opt_out","email":"canary@example.org","visitor":"0192a6b1-7c50-4e1f-9d4c-0a1b2c3d4e5f"}`, status: 422, pointer: "/email"},
 		"no browser":             {body: `{"right":"opt_out","visitor":"canary"}`, status: 422, pointer: "/visitor"},

@@ -144,6 +144,23 @@ func TestWhatIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
+// T32: questions about automated decisions are answered at once, so anybody may file any number of them. They fill no mailbox, and keep nothing that was
+// typed.
+func TestThreat_T32_QuestionsFillNoMailbox(t *testing.T) {
+	s := newRig(t)
+	for i := range 20 {
+		w := s.sent(request.Filing{Right: privacy.AutomatedDecisions, Email: anna, Details: "canary", OnBehalfOf: &request.Agent{Name: "canary", Email: "canary@example.org", Relation: "other"}}, i)
+		r := s.Load(regexp.MustCompile(`01[0-9a-f-]{34}`).FindString(w.Body.String())).Request
+		if w.Code != http.StatusOK || r.State != request.Fulfilled || r.Email+r.Details+r.Agent.Name+r.Agent.Email != "" {
+			t.Fatalf("%d %s, %+v", w.Code, w.Body, r)
+		}
+	}
+	listed, err := s.Requests.Listed(t.Context(), servicetest.Aliases.Mailbox(s.Parse(anna)))
+	if err != nil || len(listed.Requests) > 0 {
+		t.Errorf("%+v, %v", listed, err)
+	}
+}
+
 // H10: an opt-out of a browser is never verified and holds on the next read. It stores no request and sends no mail.
 func TestPromise_H10_AnOptOutOfABrowser(t *testing.T) {
 	s := newRig(t)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -99,7 +100,8 @@ func (m Mailbox) covers(p *policy.Policy, since time.Time) (until time.Time, wai
 	return until, !m.NextAt.IsZero()
 }
 
-// keep sets the end of the mailbox's retention: it is stored while a link opens it, while a session may last, and while a mail is due.
+// keep sets the end of the mailbox's retention: it is stored while a link opens it, while a session may last, while a mail is due, and on a day on which
+// it has got receipts. Otherwise they would be counted anew after each (threat T09).
 func (m *Mailbox) keep(p *policy.Policy, now time.Time) {
 	m.ExpiresAt = m.SessionsEnd
 	until := func(end time.Time) {
@@ -112,6 +114,9 @@ func (m *Mailbox) keep(p *policy.Policy, now time.Time) {
 	}
 	if !m.NextAt.IsZero() || !m.Receipt.NextAt.IsZero() {
 		until(p.SpanOf(policy.MailboxLink).After(now))
+	}
+	if m.Mailed.count(forReceipt, now) > 0 {
+		until(limit.NextDay(now))
 	}
 	if m.ExpiresAt.IsZero() { // nothing is left of it
 		m.ExpiresAt = now

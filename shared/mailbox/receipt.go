@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -51,6 +52,14 @@ type Act struct {
 	TimeZone  string                            // in which its days are counted, an IANA name; empty for that of the controller
 	Decisions map[privacy.Purpose]consent.State // of a consent
 	At        time.Time
+}
+
+// unproven reports whether anybody who knows the address may have set it off.
+func (a Act) unproven() bool { return a.Kind == Filed || a.Kind == Limited || a.Kind == Lapsed }
+
+// equal reports whether both say the same.
+func (a Act) equal(other Act) bool {
+	return a.Kind == other.Kind && a.Request == other.Request && a.At.Equal(other.At) && maps.Equal(a.Decisions, other.Decisions)
 }
 
 // hasStatus reports whether the receipt links to the status page of the act's request.

@@ -14,14 +14,23 @@ import (
 // receiptsPerDay is the most receipts that a mailbox gets on one UTC day. The next one, on the day after, tells the rest at once.
 const receiptsPerDay = 5
 
-// mostActs is how many acts wait for a receipt. A person who does more in a day is told of the newest.
+// strangersPerDay is the most of them that tell only of what nobody had to prove. So whoever files that with a foreign address cannot keep its holder
+// from being told soon of what was done with a link (threat T31).
+const strangersPerDay = 3
+
+// mostActs is how many acts wait for a receipt. A person who does more in a day is told of the newest. What nobody had to prove gives way first, since a
+// stranger may have filed it.
 const mostActs = 50
 
 // tell makes a receipt about an act due.
 func (m *Mailbox) tell(a Act, now time.Time) {
 	m.Acts = append(slices.Clone(m.Acts), a)
-	m.Acts = m.Acts[max(0, len(m.Acts)-mostActs):]
-	if m.Receipt.NextAt.IsZero() {
+	for len(m.Acts) > mostActs {
+		oldest := max(0, slices.IndexFunc(m.Acts, Act.unproven))
+		m.Acts = slices.Delete(m.Acts, oldest, oldest+1)
+	}
+	waitsForStrangers := !a.unproven() && m.Receipt.NextAt.Equal(limit.NextDay(now))
+	if m.Receipt.NextAt.IsZero() || waitsForStrangers && m.Mailed.count(forReceipt, now) < receiptsPerDay {
 		m.Receipt = work.Due{NextAt: now}
 	}
 }
@@ -50,7 +59,11 @@ func (l *Links) Tell(ctx context.Context, mailbox, address string, a Act) error 
 
 // receipt mails the receipt that is due. It claims the mailbox first, like the mail of a link.
 func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) error {
-	if m.Mailed.count(forReceipt, now) >= receiptsPerDay {
+	most := receiptsPerDay
+	if !slices.ContainsFunc(m.Acts, func(a Act) bool { return !a.unproven() }) {
+		most = strangersPerDay
+	}
+	if m.Mailed.count(forReceipt, now) >= most {
 		m.Receipt.NextAt = limit.NextDay(now)
 		_, err := l.save(ctx, m, now)
 		return lostRace(err)
@@ -72,11 +85,11 @@ func (l *LinkMailing) receipt(ctx context.Context, m Mailbox, now time.Time) err
 			r.Acts[i].Status = l.Status(r.Acts[i].Request)
 		}
 	}
-	return l.told(ctx, m, len(r.Acts), now, l.Mailer.Receipt(ctx, known.Spelling, r))
+	return l.told(ctx, m, r.Acts, now, l.Mailer.Receipt(ctx, known.Spelling, r))
 }
 
-// told records what became of a receipt about the n oldest acts.
-func (l *LinkMailing) told(ctx context.Context, m Mailbox, n int, now time.Time, mailErr error) error {
+// told records what became of a receipt about these acts.
+func (l *LinkMailing) told(ctx context.Context, m Mailbox, acts []Act, now time.Time, mailErr error) error {
 	if errors.Is(mailErr, subject.ErrMailUncertain) { // the next try is due
 		return nil
 	}
@@ -88,7 +101,8 @@ func (l *LinkMailing) told(ctx context.Context, m Mailbox, n int, now time.Time,
 			m.Mailed = m.Mailed.with(forReceipt, -1, now)
 		}
 		if !errors.Is(mailErr, subject.ErrMailRefused) { // it was accepted, or no mail can ever reach the spelling on record
-			m.Acts, m.Receipt = m.Acts[min(n, len(m.Acts)):], work.Due{}
+			m.Acts = slices.DeleteFunc(slices.Clone(m.Acts), func(a Act) bool { return slices.ContainsFunc(acts, a.equal) })
+			m.Receipt = work.Due{}
 			if len(m.Acts) > 0 {
 				m.Receipt.NextAt = now
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,54 @@ func TestThreat_T09_FiveReceiptsADayAndADigest(t *testing.T) {
 	}
 	if len(w.linked(ForRequests).Token) == 0 || len(w.linked(ForHolder).Token) == 0 {
 		t.Error("receipts use up the mails with links")
+	}
+}
+
+// A mailbox that nobody ever opened gets no more receipts than another, whatever strangers file with its address.
+func TestThreat_T09_ReceiptsOfAMailboxWithoutALink(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.must(w.links().Tell(t.Context(), box, "anna@example.org", Act{Kind: Filed, Request: fmt.Sprint(i), Right: privacy.Complaint}))
+		w.run()
+		w.clock.Advance(time.Minute)
+	}
+	if n := len(w.receipts); n > receiptsPerDay {
+		t.Errorf("%d receipts on one day", n)
+	}
+	w.clock.Set(limit.NextDay(now))
+	w.run()
+	if m := w.box(); len(m.Acts) != 0 || !m.ExpiresAt.Equal(limit.NextDay(w.clock.Now())) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// T31: a stranger who files what nobody has to prove keeps nobody from being told of what was done with a link: neither by using up the receipts of the
+// day, nor by filling the list of what waits for one, before the receipt or while it is on its way.
+func TestThreat_T31_AFloodHidesNoAct(t *testing.T) {
+	w := newWorld(t)
+	w.opened()
+	flood := func() {
+		for i := range mostActs + 10 {
+			w.tells(Filed, fmt.Sprint("filed", i))
+		}
+	}
+	for range receiptsPerDay {
+		w.tells(Filed, "f")
+		w.run()
+		w.clock.Advance(time.Minute)
+	}
+	w.tells(Lifted, "lifted")
+	flood()
+	w.during = func() {
+		w.tells(Confirmed, "confirmed")
+		flood()
+	}
+	for range 2 {
+		w.clock.Advance(time.Minute)
+		w.run()
+	}
+	if got := fmt.Sprint(w.acts()); !strings.Contains(got, " lifted") && !strings.Contains(got, "flifted") || !strings.Contains(got, "confirmed") || len(w.receipts) > receiptsPerDay {
+		t.Errorf("%d receipts: %s", len(w.receipts), got)
 	}
 }
 

@@ -91,3 +91,35 @@ func TestPromise_I02_TooMuchIsInForce(t *testing.T) {
 		t.Errorf("the same report again: %v", err)
 	}
 }
+
+// H06: an objection and an opt-out of one's own hold, whatever becomes of a stranger's reports that one is a child, and however many there were.
+func TestPromise_H06_AReportTakesNoObjectionAway(t *testing.T) {
+	s := newRig(t)
+	const email = "child@example.org"
+	s.Known(email)
+	var reports []string
+	for i := range standing.MostLimits {
+		reports = append(reports, fmt.Sprint("report ", i))
+		if err := s.children().Stop(t.Context(), email, reports[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := s.limits(request.Filing{Right: privacy.Objection, Email: email, Purposes: []privacy.Purpose{privacy.MarketingEmail, marketing}}).Request
+	if own.State != request.Fulfilled || !own.InForce() {
+		t.Errorf("%+v", own)
+	}
+	for _, id := range reports {
+		if err := s.children().Resume(t.Context(), email, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, purpose := range []privacy.Purpose{privacy.MarketingEmail, marketing} {
+		if d := s.decides(email, purpose); d.Reason != decision.ByObjection {
+			t.Errorf("%s: %+v", purpose, d)
+		}
+	}
+	s.withdraws(own.ID)
+	if d := s.decides(email, marketing); !d.Allowed {
+		t.Errorf("taken back: %+v", d)
+	}
+}

@@ -157,3 +157,23 @@ func TestLimitsAcrossAJoin(t *testing.T) {
 		t.Errorf("%+v", is.Limits)
 	}
 }
+
+// T27: of two people who share an address, each can take back only what was asked for from a mailbox of theirs.
+func TestThreat_T27_AnOptOutFromAnotherAddress(t *testing.T) {
+	s := newRig(t)
+	s.known("1", anna)
+	s.known("2", anna)
+	s.SetAddresses("1", false, anna, "own@example.org")
+	shared := s.limits(optOut).Request
+	own := s.limits(request.Filing{Right: privacy.OptOut, Email: "own@example.org"}).Request
+	if !own.InForce() || own.State != request.Fulfilled {
+		t.Errorf("%+v", own)
+	}
+	s.withdraws(shared.ID)
+	if d := s.of("1", privacy.MarketingCookies); d.Reason != decision.ByOptOut {
+		t.Errorf("%+v", d)
+	}
+	if d := s.of("2", privacy.MarketingCookies); d.Reason == decision.ByOptOut {
+		t.Errorf("%+v", d)
+	}
+}

@@ -86,13 +86,26 @@ func limit(r request.Request, from standing.State, now time.Time) (to standing.S
 	case from.Limited(r.ID):
 		return from, false
 	case r.Right == privacy.OptOut:
-		return from.OptedOut(standing.OptOut{Request: r.ID, At: at}), false
+		return from.OptedOut(standing.OptOut{Request: r.ID, Source: source(r), At: at}), false
 	case r.Right == privacy.Objection:
-		return from.Objected(standing.Objection{Request: r.ID, At: at, Purposes: r.Purposes})
+		o := standing.Objection{Request: r.ID, Source: source(r), At: at, Purposes: r.Purposes}
+		if r.Unproven {
+			return from.ObjectedAnyway(o), false
+		}
+		return from.Objected(o)
 	default:
 		at = now.UTC().Round(0)
 		return from.Restricted(standing.Restriction{Request: r.ID, At: at, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories})
 	}
+}
+
+// source says who has asked. Another request of theirs may be only a repetition of this one, somebody else's never is: whoever has filed a request may
+// take it back, and with it what it imposed.
+func source(r request.Request) string {
+	if r.Mailbox == "" {
+		return string(r.Subject)
+	}
+	return r.Mailbox
 }
 
 // imposed decides what follows once the limit holds. A request that forbids nothing new is only a repetition: nobody has to be told of it, and it is

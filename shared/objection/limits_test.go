@@ -1,6 +1,7 @@
 package objection_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
+	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/decision"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -342,6 +344,24 @@ func TestFault_F15_TakenBackWhileItIsImposed(t *testing.T) {
 }
 
 // Every purpose that the limits of these tests name is declared, so that no test decides about nothing.
+// H10: the team cannot close an opt-out before it holds.
+func TestPromise_H10_NobodyClosesWhatIsNotImposed(t *testing.T) {
+	s := newRig(t)
+	r, err := s.Requester.File(t.Context(), optOut) // its run was killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, closes := range []func(context.Context, request.Register, string, audit.Actor, request.Result, string, time.Time) error{request.CloseBy, request.CloseTold} {
+		if err := closes(t.Context(), s.Requests, r.ID, servicetest.Operator, request.Done, "It holds.", s.Clock.Now()); !errors.Is(err, request.ErrUnderway) {
+			t.Errorf("%v", err)
+		}
+	}
+	s.works()
+	if r := s.Load(r.ID).Request; r.State != request.Fulfilled || !r.InForce() {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestThePurposesAreDeclared(t *testing.T) {
 	for _, id := range []privacy.Purpose{weighed, marketing, delivery, security} {
 		if _, declared := policy.Newest().Purpose(id); !declared {

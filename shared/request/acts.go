@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // Why an act of the team is refused. Nothing was changed then, and no audit entry was written.
@@ -80,7 +81,8 @@ func CloseTold(ctx context.Context, register Register, id string, by audit.Actor
 	}
 	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
-		begins := r.Step == StepAnswer && r.Try == 0 && r.WaitsFor(now) != ForDays
+		mails := r.Try > 0 && Rights[r.Right].Answer != work.Limit // a limit is imposed at this step, which mails nothing
+		begins := r.Step == StepAnswer && !mails && r.WaitsFor(now) != ForDays
 		if file.underway() || begins || r.Step == StepTell || r.Step == StepLift {
 			return nil, ErrUnderway
 		}

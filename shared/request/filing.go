@@ -79,7 +79,9 @@ func (q *Requester) File(ctx context.Context, f Filing) (Request, error) {
 		return r, nil
 	}
 	if err == nil && r.Unproven && file.Request.Step == "" {
-		q.told(ctx, file.Request, EventReceived)
+		answered := file.Request
+		answered.Email = f.Email
+		q.told(ctx, answered, EventReceived)
 	}
 	return file.Request, err
 }
@@ -90,8 +92,10 @@ func (r *Request) filed(now time.Time) []Item {
 	case work.Limit:
 		r.headStart(StepAnswer, now)
 	case work.Statement: // the caller reads it in the policy
+		// Anybody may file any number of them with any address. So none is listed, and nothing is kept that was typed (threat T32).
 		r.Close(Fulfilled, now)
-		return []Item{r.Record(EventAnswered, now), r.Listing()}
+		r.Email, r.Details, r.Agent = "", "", Agent{}
+		return []Item{r.Record(EventAnswered, now)}
 	default:
 		r.Next(StepAnswer, now)
 	}
@@ -172,7 +176,7 @@ func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
 		at.Add("/ground", "must be accuracy, unlawful, claims or objection")
 	}
 	for i, id := range f.Purposes {
-		f.checkPurpose(at, p, "/purposes/"+strconv.Itoa(i), id)
+		f.checkPurpose(at, p, "/purposes/"+strconv.Itoa(i), id, f.Purposes[:i])
 	}
 	for i, id := range f.Categories {
 		if _, declared := p.Category(id); !declared || !id.HasSubject() || slices.Contains(f.Categories[:i], id) {
@@ -187,12 +191,14 @@ func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
 	}
 }
 
-// checkPurpose checks a purpose that a person objects to or has restricted. Nobody can object to what a contract or a law demands (GDPR Art. 21(1)).
-func (f Filing) checkPurpose(at *fault.Fields, p *policy.Policy, pointer string, id privacy.Purpose) {
+// checkPurpose checks a purpose that a person objects to or has restricted, and that comes after others. Nobody can object to what a contract or a law demands (GDPR Art. 21(1)).
+func (f Filing) checkPurpose(at *fault.Fields, p *policy.Policy, pointer string, id privacy.Purpose, before []privacy.Purpose) {
 	purpose, declared := p.Purpose(id)
 	switch {
 	case !declared:
 		at.Add(pointer, "must be a purpose that the policy declares")
+	case slices.Contains(before, id): // it would be stored with whom it forbids it to, as often as a body has room for it
+		at.Add(pointer, "must be named only once")
 	case f.Right == privacy.Objection && purpose.Basis != privacy.LegitimateInterests && !purpose.DirectMarketing:
 		at.Add(pointer, "rests neither on legitimate interests nor is it direct marketing, so nobody can object to it")
 	}
@@ -204,7 +210,9 @@ func (f Filing) checkAgent(at *fault.Fields) {
 		return
 	}
 	at.Need("/onBehalfOf/name", f.OnBehalfOf.Name, true, "")
-	text(at, "/onBehalfOf/name", f.OnBehalfOf.Name, maxName)
+	if text(at, "/onBehalfOf/name", f.OnBehalfOf.Name, maxName); strings.ContainsAny(f.OnBehalfOf.Name, "\r\n\t") { // the team reads it in a table
+		at.Add("/onBehalfOf/name", "must be one line")
+	}
 	subject.Demand(at, "/onBehalfOf/email", f.OnBehalfOf.Email)
 	known := slices.Contains([]string{"lawyer", "relative", "organisation", "other"}, f.OnBehalfOf.Relation)
 	at.Need("/onBehalfOf/relation", f.OnBehalfOf.Relation, known, "must be lawyer, relative, organisation or other")

@@ -18,8 +18,8 @@ func values() (State, Account) {
 			Contract: Ended, EndedAt: day(1), Newest: day(2), AccountData: true, Endless: true, Latest: day(3),
 			Marketing: Consented, Proof: Proof{Until: day(4), Version: 7}, Unconsented: day(5),
 			Limits: Limits{
-				OptOuts:    []OptOut{{Request: "o", At: day(10), Both: true}},
-				Objections: []Objection{{Request: "p", At: day(11), Both: true, Purposes: []privacy.Purpose{"a", "b"}}},
+				OptOuts:    []OptOut{{Request: "o", Source: "m", At: day(10), Both: true}},
+				Objections: []Objection{{Request: "p", Source: "m", At: day(11), Both: true, Purposes: []privacy.Purpose{"a", "b"}}},
 				Restrictions: []Restriction{{
 					Request: "q", At: day(12), Both: true, Ground: privacy.Claims, Purposes: []privacy.Purpose{"c", "d"}, Categories: []privacy.Category{privacy.Contact, privacy.Account},
 				}},

@@ -23,6 +23,7 @@ const MostLimits = 20
 // OptOut forbids every purpose that counts as sale or sharing (CCPA §1798.120; promise H10).
 type OptOut struct {
 	Request string // id of the request
+	Source  string // who asked for it: the HMAC of their mailbox, or their id. Somebody else may take back only their own
 	At      time.Time
 	Both    bool // somebody who was joined had it too
 }
@@ -30,6 +31,7 @@ type OptOut struct {
 // Objection forbids purposes (GDPR Art. 21; promise H06). A consent that is given after it allows a purpose again that rests on consent.
 type Objection struct {
 	Request  string // id of the request
+	Source   string // as of an opt-out; empty if somebody has reported that the person is a child
 	At       time.Time
 	Both     bool // somebody who was joined had it too
 	Purposes []privacy.Purpose
@@ -86,16 +88,24 @@ func (l Limits) Limited(request string) bool {
 // InForce reports whether anything is limited.
 func (l Limits) InForce() bool { return len(l.OptOuts)+len(l.Objections)+len(l.Restrictions) > 0 }
 
-// OptedOut returns the state after an opt-out. A second one is a repetition: it only renews the first, so that it holds for both of two people who are
-// taken for one, also once that was taken back.
+// OptedOut returns the state after an opt-out. A second one from the same source is a repetition: it only renews the first, so that it holds for both
+// of two people who are taken for one, also once that was taken back. One from another source stands beside the first, which its own source may take
+// back. After too many, each is a repetition.
 func (s State) OptedOut(o OptOut) State {
-	if len(s.OptOuts) == 0 {
-		s.OptOuts = []OptOut{o}
+	same := func(other OptOut) bool { return other.Source == o.Source }
+	switch {
+	case slices.ContainsFunc(s.OptOuts, same):
+	case len(s.OptOuts) < MostLimits:
+		s.OptOuts = append(slices.Clone(s.OptOuts), o)
 		return s
+	default:
+		same = func(OptOut) bool { return true }
 	}
 	s.OptOuts = slices.Clone(s.OptOuts)
 	for i := range s.OptOuts {
-		s.OptOuts[i].At = later(s.OptOuts[i].At, o.At)
+		if same(s.OptOuts[i]) {
+			s.OptOuts[i].At = later(s.OptOuts[i].At, o.At)
+		}
 	}
 	return s
 }
@@ -107,13 +117,14 @@ func (s State) Objects(purposes []privacy.Purpose) bool {
 	})
 }
 
-// Objected returns the state after an objection. One to what is objected to already is a repetition: it only renews those objections, since a consent
-// may have been given after them. full reports that there are too many already.
+// Objected returns the state after an objection. One to what the same source objects to already is a repetition: it only renews those objections,
+// since a consent may have been given after them. What another source objects to may end without this one's doing, so it counts for nothing here
+// (promise H06). full reports that there are too many already.
 func (s State) Objected(o Objection) (after State, full bool) {
 	switch {
 	case imposed(s.Objections, o.Request):
 		return s, false
-	case s.Objects(o.Purposes):
+	case s.repeats(o):
 		s.Objections = renewed(s.Objections, o)
 		return s, false
 	}
@@ -124,20 +135,38 @@ func (s State) Objected(o Objection) (after State, full bool) {
 	return s, false
 }
 
-// renewed returns the objections as of the time at which they were repeated, each for the purposes that the repetition names.
+// ObjectedAnyway returns the state after an objection that nobody weighs, such as one to direct marketing: there cannot be too many of them before it
+// (GDPR Art. 21(3)). Each source can add one for each such purpose.
+func (s State) ObjectedAnyway(o Objection) State {
+	if after, full := s.Objected(o); !full {
+		return after
+	}
+	s.Objections = append(slices.Clone(s.Objections), o)
+	return s
+}
+
+// repeats reports whether an objection adds nothing to those of its source.
+func (s State) repeats(o Objection) bool {
+	s.Objections = without(s.Objections, func(other Objection) bool { return other.Source != o.Source })
+	return s.Objects(o.Purposes)
+}
+
+// renewed returns the objections as of the time at which their source repeated them, each for the purposes that the repetition names.
 func renewed(all []Objection, again Objection) (after []Objection) {
 	for _, o := range all {
-		repeated := func(p privacy.Purpose) bool { return again.At.After(o.At) && slices.Contains(again.Purposes, p) }
+		repeated := func(p privacy.Purpose) bool {
+			return o.Source == again.Source && again.At.After(o.At) && slices.Contains(again.Purposes, p)
+		}
 		kept := without(o.Purposes, repeated)
 		if len(kept) == len(o.Purposes) {
 			after = append(after, o)
 			continue
 		}
 		if len(kept) > 0 {
-			after = append(after, Objection{Request: o.Request, At: o.At, Both: o.Both, Purposes: kept})
+			after = append(after, Objection{Request: o.Request, Source: o.Source, At: o.At, Both: o.Both, Purposes: kept})
 		}
 		rest := without(o.Purposes, func(p privacy.Purpose) bool { return !repeated(p) })
-		after = append(after, Objection{Request: o.Request, At: again.At, Purposes: rest})
+		after = append(after, Objection{Request: o.Request, Source: o.Source, At: again.At, Purposes: rest})
 	}
 	return after
 }
@@ -212,12 +241,12 @@ func (l Limits) Equal(other Limits) bool {
 
 // Equal reports whether both say the same.
 func (o OptOut) Equal(other OptOut) bool {
-	return o.Request == other.Request && o.At.Equal(other.At) && o.Both == other.Both
+	return o.Request == other.Request && o.Source == other.Source && o.At.Equal(other.At) && o.Both == other.Both
 }
 
 // Equal reports whether both say the same.
 func (o Objection) Equal(other Objection) bool {
-	return o.Request == other.Request && o.At.Equal(other.At) && o.Both == other.Both && slices.Equal(o.Purposes, other.Purposes)
+	return o.Request == other.Request && o.Source == other.Source && o.At.Equal(other.At) && o.Both == other.Both && slices.Equal(o.Purposes, other.Purposes)
 }
 
 // Equal reports whether both say the same.

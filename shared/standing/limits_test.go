@@ -112,6 +112,32 @@ func TestPromise_H06_ARepeatedObjection(t *testing.T) {
 	}
 }
 
+// What somebody else has asked for may end without this person's doing, so it makes no repetition of what they ask for themselves.
+func TestPromise_H06_NobodyRepeatsSomebodyElse(t *testing.T) {
+	s := Unknown.objected(t, objection("report", noon, "a", "b")).OptedOut(OptOut{Request: "1", Source: "m", At: noon})
+	s = s.objected(t, Objection{Request: "own", Source: "m", At: noon, Purposes: []privacy.Purpose{"a"}}).OptedOut(OptOut{Request: "2", Source: "n", At: noon})
+	again := s.objected(t, Objection{Request: "again", Source: "m", At: noon.Add(1), Purposes: []privacy.Purpose{"a"}}).OptedOut(OptOut{Request: "3", Source: "n", At: noon.Add(1)})
+	if again.Limited("again") || again.Limited("3") || !again.Objections[0].At.Equal(noon) || !again.OptOuts[0].At.Equal(noon) {
+		t.Errorf("%+v", again.Limits)
+	}
+	if left := again.Lifted("report", noon).Lifted("1", noon); !left.Objects([]privacy.Purpose{"a"}) || !left.Limited("2") || left.Objects([]privacy.Purpose{"b"}) {
+		t.Errorf("%+v", left.Limits)
+	}
+}
+
+// There cannot be too many limits for an opt-out, nor for an objection that nobody weighs.
+func TestPromise_H06_NeverTooMany(t *testing.T) {
+	s := Unknown
+	for i := range MostLimits + 5 {
+		source := string(rune('a' + i))
+		s = s.ObjectedAnyway(Objection{Request: source, Source: source, At: noon, Purposes: []privacy.Purpose{"x"}}).OptedOut(OptOut{Request: source, Source: source, At: noon})
+	}
+	last := string(rune('a' + MostLimits + 4))
+	if !s.Limited(last) || len(s.OptOuts) != MostLimits || len(s.Objections) != MostLimits+5 {
+		t.Errorf("%d opt-outs, %d objections", len(s.OptOuts), len(s.Objections))
+	}
+}
+
 // What comes after the twentieth goes to the team. What is in force already is not one more.
 func TestTooManyLimits(t *testing.T) {
 	s := Unknown
