@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/helpdeskexpert/privacy/shared/audit"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/request"
+)
+
+// L01: the page of a mailbox and a status link say why the answer takes longer, and what the team decided, each once it was mailed and not before.
+func TestPromise_L01_WhatTheTeamDecidedIsShownOnceItWasMailed(t *testing.T) {
+	s := newRig(t)
+	olga := audit.Actor{Kind: audit.Operator, ID: "olga"}
+	id := s.File(request.Filing{Right: privacy.Erasure, Email: anna, Jurisdiction: privacy.UK}).ID
+	s.Prove(id)
+	s.Fulfil(id)
+	p := s.fresh(t, anna)
+	shows := func(when string, result request.Result, extended bool) {
+		t.Helper()
+		mine := s.me(t, p).Requests
+		code, body := s.bearer("GET", "/v1/requests/"+id, status(id))
+		var linked struct{ Outcome, Extension *decidedShown }
+		if err := json.Unmarshal([]byte(body), &linked); err != nil || code != http.StatusOK || len(mine) != 1 {
+			t.Fatalf("%s: %d %s %+v", when, code, body, mine)
+		}
+		for _, shown := range []struct{ outcome, extension *decidedShown }{{mine[0].Outcome, mine[0].Extension}, {linked.Outcome, linked.Extension}} {
+			if (shown.extension != nil) != extended || extended && shown.extension.Reason != "There are many." {
+				t.Errorf("%s: extension %+v", when, shown.extension)
+			}
+			if (shown.outcome != nil) != (result != "") || result != "" && (shown.outcome.Result != result || shown.outcome.Reason != "All but the invoices.") {
+				t.Errorf("%s: outcome %+v", when, shown.outcome)
+			}
+		}
+	}
+	shows("before", "", false)
+	if err := request.Extend(t.Context(), s.Requests, id, olga, "There are many.", s.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	shows("before the notice", "", false)
+	s.Fulfil(id)
+	shows("after the notice", "", true)
+	if err := request.CloseBy(t.Context(), s.Requests, id, olga, request.PartlyDone, "All but the invoices.", s.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	shows("before the mail", "", true)
+	s.Fulfil(id)
+	shows("after the mail", request.PartlyDone, true)
+}
+
+// T06: what waits says what exactly is asked for, so that nobody confirms one thing and gets another.
+func TestThreat_T06_WhatWaitsSaysWhatIsAskedFor(t *testing.T) {
+	s := newRig(t)
+	for _, f := range []request.Filing{
+		{Right: privacy.Know, Scope: privacy.ByCategory},
+		{Right: privacy.Objection, Purposes: []privacy.Purpose{"service_improvement"}},
+		{Right: privacy.Restriction, Ground: privacy.Claims, Categories: []privacy.Category{privacy.Contact}},
+	} {
+		f.Email = anna
+		s.Fulfil(s.File(f).ID)
+	}
+	waits := s.me(t, s.fresh(t, anna)).Pending
+	if len(waits) != 3 || waits[0].Scope != privacy.ByCategory || len(waits[1].Purposes) != 1 || waits[1].Purposes[0] != "service_improvement" ||
+		waits[2].Ground != privacy.Claims || len(waits[2].Categories) != 1 || waits[2].Categories[0] != privacy.Contact {
+		t.Errorf("what waits is %+v", waits)
+	}
+}
