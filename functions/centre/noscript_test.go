@@ -58,7 +58,7 @@ func TestThreat_T20_TheFormWorksWithoutScript(t *testing.T) {
 		width, height int64
 		scheme        string
 	}{{"phone", 320, 568, "light"}, {"desktop", 1280, 900, "dark"}, {"phone", 320, 568, "dark"}, {"desktop", 1280, 900, "light"}}
-	seen := soak.Pick(all[:2], all)
+	seen := soak.Pick(all[:1], all)
 	for i, look := range seen {
 		of := "-" + look.device + "-" + look.scheme
 		browsertest.Look(t, ctx, look.width, look.height, look.scheme)

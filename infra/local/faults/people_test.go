@@ -156,7 +156,7 @@ func TestPromise_K02_TheIndexFollowsAPerson(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				default:
+				case <-time.After(20 * time.Millisecond): // so that they do not take the processor from other tests
 				}
 				switch i {
 				case 0:

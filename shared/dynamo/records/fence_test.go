@@ -346,7 +346,7 @@ func TestFault_F03_KeepKilledAnywhere(t *testing.T) {
 		for at := range 2 * calls {
 			all = append(all, at)
 		}
-		for _, at := range soak.Sample(all, 11) {
+		for _, at := range soak.Sample(all, 17) {
 			if got, _ := keptAfter(t, lifting, at); got != want {
 				t.Errorf("lifting %t, killed at call %d, done: %t:\n%s\nnot\n%s", lifting, at/2, at%2 == 1, got, want)
 			}
