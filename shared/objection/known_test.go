@@ -20,6 +20,9 @@ func TestPromise_F08_WhoIsKnownByALimitAlone(t *testing.T) {
 		}
 		lifted := s.Clock.Now()
 		s.withdraws(id)
+		if r := s.Load(id).Request; !r.ExpiresAt().Equal(r.Terms.File.After(lifted.Truncate(time.Second))) { // it is kept from the day on which it is taken back
+			t.Errorf("%s: kept until %v, lifted at %v", name, r.ExpiresAt(), lifted)
+		}
 		after, found, err := s.Subjects.State(t.Context(), who)
 		if err != nil {
 			t.Fatal(err)
