@@ -77,6 +77,9 @@ func (l *Links) Cut(ctx context.Context, id string, at time.Time) error {
 			return err
 		}
 		now := l.now()
+		if m.opensNothing(now) {
+			return nil
+		}
 		m.Generation++
 		m.CutAt = at
 		m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(link Link) bool { return !link.MintedAt.After(at) })
@@ -89,6 +92,12 @@ func (l *Links) Cut(ctx context.Context, id string, at time.Time) error {
 		}
 	}
 	return errBusy
+}
+
+// opensNothing reports whether the mailbox has neither links nor sessions, and is not about to get a link. It may still count the receipts of a day. Whom
+// its address stands for is looked up anew for whatever it gets next.
+func (m Mailbox) opensNothing(now time.Time) bool {
+	return len(m.Links) == 0 && !m.SessionsEnd.After(now) && m.NextAt.IsZero()
 }
 
 // change changes the mailbox of a session.
