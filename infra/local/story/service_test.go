@@ -64,12 +64,24 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
-// start starts the service on a free port with the data folder and waits until it is ready.
+// start starts the service on a free port with the data folder and waits until it is ready. Another test may take the port first, so it tries a few.
 func start(t *testing.T, data string, environment ...string) *service {
 	t.Helper()
 	if err := build(); err != nil {
 		t.Fatal(err)
 	}
+	for range 3 {
+		if s := launch(t, data, environment...); s.ready(t) {
+			return s
+		}
+	}
+	t.Fatal("three ports were taken")
+	return nil
+}
+
+// launch starts the service on a port that was free just now.
+func launch(t *testing.T, data string, environment ...string) *service {
+	t.Helper()
 	binary, err := filepath.Abs(filepath.Join(root, ".local/privacy-local"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,9 +107,18 @@ func start(t *testing.T, data string, environment ...string) *service {
 			t.Logf("the service printed:\n%s", s.out.String())
 		}
 	})
+	return s
+}
+
+// ready waits until the service is ready. It returns false if the service ended because its port was taken.
+func (s *service) ready(t *testing.T) (ready bool) {
+	t.Helper()
 	wait(t, "the service to be ready", 90*time.Second, func() bool {
 		select {
 		case <-s.ended:
+			if strings.Contains(s.out.String(), "is taken") {
+				return true
+			}
 			t.Fatalf("the service ended: %v", s.err)
 		default:
 		}
@@ -106,9 +127,10 @@ func start(t *testing.T, data string, environment ...string) *service {
 			return false
 		}
 		_ = answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
+		ready = answer.StatusCode == http.StatusOK
+		return ready
 	})
-	return s
+	return ready
 }
 
 // stop searches the tables, presses Ctrl-C, and fails the test if any process is left or the port is still open.
