@@ -2,19 +2,15 @@ package request_test
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
-	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/fault"
-	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -288,91 +284,6 @@ func TestThreat_T27_NobodyIsMailedWhereTheAddressIsGone(t *testing.T) {
 	}
 }
 
-// F24: the mail with the outcome came back, so nobody was told. The request is open again and waits for the team; the next outcome counts. An older
-// mail that comes back, and one of a request that was withdrawn, change nothing but the history.
-func TestFault_F24_AnOutcomeThatCameBack(t *testing.T) {
-	s := newRig(t)
-	id := s.forTeam(privacy.Erasure)
-	closes := func() servicetest.Mail {
-		t.Helper()
-		if err := s.closes(id, request.Done); err != nil {
-			t.Fatal(err)
-		}
-		s.Work()
-		if r := s.Load(id).Request; r.State != request.Fulfilled {
-			t.Fatalf("%+v", r)
-		}
-		return s.LastMail()
-	}
-	first := closes()
-	for range 2 { // a report may arrive twice
-		s.Report(first, feedback.Bounced, true, "no_email")
-	}
-	file := s.Load(id)
-	if file.Request.State != request.Open || !file.Request.ClosedAt.IsZero() || file.Request.WaitsFor(s.Clock.Now()) != request.ForTeam || reason(file) != request.WhyClosingReturned || s.Reopened != 1 ||
-		!slices.Equal(servicetest.Kinds(file), []request.EventKind{request.EventClosed, request.EventClosingReturned, request.EventForTeam}) || file.Events[1].Reason != "no_email" {
-		t.Errorf("%+v, %d reopened", file, s.Reopened)
-	}
-	second := closes()
-	s.Report(servicetest.Mail{About: id, Part: "closed-99"}, feedback.Bounced, true, "no_email")
-	if r := s.Load(id).Request; r.State != request.Fulfilled || s.Reopened != 1 {
-		t.Errorf("another mail came back: %+v", r)
-	}
-	s.Report(second, feedback.Rejected, false, "refused")
-	if r := s.Load(id).Request; r.State != request.Open || s.Reopened != 2 {
-		t.Errorf("the second came back: %+v", r)
-	}
-	s.Report(servicetest.Mail{About: id, Part: "closed-x"}, feedback.Bounced, true, "no_email")
-	if got := len(s.Load(id).Events); got != 7 {
-		t.Errorf("%d events", got)
-	}
-}
-
-// F24: the report can arrive before the acceptance is stored.
-func TestFault_F24_AnOutcomeThatCameBackAtOnce(t *testing.T) {
-	s := newRig(t)
-	id := s.forTeam(privacy.Erasure)
-	if err := s.closes(id, request.Done); err != nil {
-		t.Fatal(err)
-	}
-	s.Once["mail"] = subject.ErrMailUncertain
-	s.Work()
-	s.Report(s.LastMail(), feedback.Bounced, true, "no_email")
-	if file := s.Load(id); file.Request.State != request.Open || file.Request.Step != "" || reason(file) != request.WhyClosingReturned || s.Reopened != 1 {
-		t.Errorf("%+v", file)
-	}
-}
-
-// F24: what was refused is being lifted while its mail comes back: that goes on, since the person asked for nothing else.
-func TestFault_F24_ALiftGoesOn(t *testing.T) {
-	s := newRig(t)
-	id := s.forTeam(privacy.Restriction)
-	if err := s.closes(id, request.Declined); err != nil {
-		t.Fatal(err)
-	}
-	s.Fulfil(id)
-	s.Report(s.LastMail(), feedback.Bounced, true, "no_email")
-	if r := s.Load(id).Request; r.State != request.Open || r.Step != request.StepLift || r.NextAt.IsZero() {
-		t.Errorf("%+v", r)
-	}
-}
-
-// F24: a notice that came back stands in the history, and the team is alarmed. The extension stays in force.
-func TestFault_F24_ANoticeThatCameBack(t *testing.T) {
-	s := newRig(t)
-	id := s.forTeam(privacy.Erasure)
-	if err := s.extend(id); err != nil {
-		t.Fatal(err)
-	}
-	s.Work()
-	s.Report(s.LastMail(), feedback.Bounced, true, "no_email")
-	file := s.Load(id)
-	if !file.Request.Extended() || file.Request.State != request.Open || s.Reopened != 1 ||
-		!slices.Equal(servicetest.Kinds(file), []request.EventKind{request.EventExtended, request.EventExtensionReturned}) {
-		t.Errorf("%+v, %d alarms", file, s.Reopened)
-	}
-}
-
 // A notice that has not left is dropped with the outcome, and a withdrawal ends both.
 func TestAnOutcomeOvertakesANotice(t *testing.T) {
 	s := newRig(t)
@@ -404,88 +315,5 @@ func TestPromise_H16_ViewsAreRecordedFirst(t *testing.T) {
 	}
 	if _, err := request.View(t.Context(), s.Requests, "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0d0", operator, s.Clock.Now()); !errors.Is(err, request.ErrUnknown) || s.audited(audit.RequestViewed) != 3 {
 		t.Errorf("an unknown request: %v", err)
-	}
-}
-
-// F03: a run is killed before or after each of its calls, or loses the answer of one. In the end the request is extended or closed, nothing is due,
-// and at most one mail more has left.
-func TestFault_F03_DecisionsAreCarriedOutOnce(t *testing.T) {
-	type step struct {
-		name   string
-		decide func(*rig, string) error
-		event  request.EventKind
-	}
-	for _, what := range []step{
-		{"extend", (*rig).extend, request.EventExtended},
-		{"close", func(s *rig, id string) error { return s.closes(id, request.Declined) }, request.EventClosed},
-		{"complaint", nil, request.EventForTeam},
-		{"child", nil, request.EventForTeam},
-	} {
-		for call := range soak.Pick(8, 12) {
-			for _, sent := range []bool{false, true} {
-				s := newRig(t)
-				id := s.due(what.name)
-				if what.decide != nil {
-					if err := what.decide(s, id); err != nil {
-						t.Fatal(err)
-					}
-				}
-				children := &protected{}
-				s.Team.Children = children
-				s.breakCall(call, sent)
-				_ = s.Fulfilment.Run(t.Context(), id)
-				s.Wire.Through = nil
-				s.Mails = slices.DeleteFunc(s.Mails, func(m servicetest.Mail) bool { return m.Kind == "link" })
-				for range 3 {
-					s.Clock.Advance(5 * time.Minute)
-					s.Work()
-				}
-				file := s.Load(id)
-				count := 0
-				for _, e := range file.Events {
-					if e.Kind == what.event {
-						count++
-					}
-				}
-				if r := file.Request; r.Step != "" || count != 1 || len(s.Mails) > 2 || (len(s.Mails) == 0) != (what.name == "child") || (len(children.all) == 1) != (what.name == "child") {
-					t.Errorf("%s, call %d, sent %t: %+v, %d mails", what.name, call, sent, file, len(s.Mails))
-				}
-			}
-		}
-	}
-}
-
-// due returns the id of a request about which the team decides, or which is about to go to the team.
-func (s *rig) due(what string) string {
-	s.T.Helper()
-	switch what {
-	case "complaint":
-		return s.File(request.Filing{Right: privacy.Complaint, Email: "anna@example.org", Details: "Nobody answers."}).ID
-	case "child":
-		id := s.forTeam(privacy.ChildErasure)
-		file := s.Load(id)
-		r := file.Request
-		r.Child = "child@example.org"
-		r.Next(request.StepAnswer, s.Clock.Now())
-		if _, err := s.Requests.Save(s.T.Context(), file, r); err != nil {
-			s.T.Fatal(err)
-		}
-		return id
-	}
-	return s.forTeam(privacy.Erasure)
-}
-
-// breakCall has the call with this number fail, sent or not, and every one after it, as if the run had been killed.
-func (s *rig) breakCall(n int, sent bool) {
-	s.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
-		if n--; n >= 0 {
-			return c.Send()
-		}
-		if n == -1 && sent {
-			if answer, err := c.Send(); err == nil {
-				_ = answer.Body.Close()
-			}
-		}
-		return c.Refuse("ValidationException")
 	}
 }
