@@ -180,6 +180,7 @@ func TestStory_AMailboxFromTheFirstLinkToTheLast(t *testing.T) {
 		t.Errorf("after all was discarded %+v", got)
 	}
 
+	mailed := len(s.links(t, address, "/me#")) // one that is mailed after the end works: the mail about the stranger's consent may still be on its way
 	cleared := s.call(t, http.StatusOK, "POST", "/v1/links/end", session, nil, nil).Get("Set-Cookie")
 	if !strings.HasPrefix(cleared, "__Host-me=;") || !strings.Contains(cleared, "Max-Age=0") {
 		t.Errorf("the cookie is left: %.20s", cleared)
@@ -187,7 +188,7 @@ func TestStory_AMailboxFromTheFirstLinkToTheLast(t *testing.T) {
 	for _, ended := range []map[string]string{session, used} {
 		s.call(t, http.StatusUnauthorized, "GET", "/v1/me", ended, nil, nil)
 	}
-	for nth := range len(s.links(t, address, "/me#")) {
+	for nth := range mailed {
 		mailbox, secret := s.mailbox(t, nth+1, address, nil)
 		s.call(t, http.StatusNotFound, "POST", "/v1/links/"+mailbox+"/open", nil, map[string]string{"token": secret}, nil)
 	}
