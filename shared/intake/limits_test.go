@@ -52,6 +52,7 @@ type worlds struct {
 	limits  []*limit
 	walked  bool // every walk that is due was done
 	chosen  bool // somebody decided about marketing data that was suspended
+	rebuilt bool // a state was decided anew from what is stored
 }
 
 // limit is what one request forbids, as the person who filed it understands it. A repetition is a limit of the first request.
@@ -273,7 +274,7 @@ func (w *worlds) joinOrSeparate(rt *rapid.T) {
 			r.joins(w.t, "7", bo)
 		}
 	}
-	w.joined, w.since = !w.joined, w.limited.clock.Now()
+	w.joined, w.since, w.rebuilt = !w.joined, w.limited.clock.Now(), true
 	w.walked = false
 	for _, r := range w.both() {
 		for _, id := range r.acts[len(r.acts)-1].Rebuild {
