@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
@@ -65,5 +66,24 @@ func TestThreat_T06_WhatWaitsSaysWhatIsAskedFor(t *testing.T) {
 	if len(waits) != 3 || waits[0].Scope != privacy.ByCategory || len(waits[1].Purposes) != 1 || waits[1].Purposes[0] != "service_improvement" ||
 		waits[2].Ground != privacy.Claims || len(waits[2].Categories) != 1 || waits[2].Categories[0] != privacy.Contact {
 		t.Errorf("what waits is %+v", waits)
+	}
+}
+
+// L01: an outcome that was decided, but not mailed before the person withdrew the request, is shown nowhere: nobody was told it.
+func TestPromise_L01_AnOutcomeThatCameTooLate(t *testing.T) {
+	s := newRig(t)
+	id := s.File(request.Filing{Right: privacy.Erasure, Email: anna, Jurisdiction: privacy.UK}).ID
+	s.Prove(id)
+	s.Fulfil(id)
+	if err := request.CloseBy(t.Context(), s.Requests, id, audit.Actor{Kind: audit.Operator, ID: "olga"}, request.PartlyDone, "All but the invoices.", s.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if code, body := s.bearer("POST", "/v1/requests/"+id+"/withdraw", status(id)); code != http.StatusOK {
+		t.Fatal(code, body)
+	}
+	s.Fulfil(id)
+	code, body := s.bearer("GET", "/v1/requests/"+id, status(id))
+	if code != http.StatusOK || !strings.Contains(body, `"withdrawn"`) || strings.Contains(body, "invoices") {
+		t.Errorf("%d %s", code, body)
 	}
 }

@@ -67,7 +67,7 @@ func storeForTeam(t *testing.T, files *requests.Store) {
 			if why == "" {
 				why = request.WhyJudgement
 			}
-			items = append(items, r.ToTeam(subject.Doubt(why), now))
+			items = append(items, r.ToTeam(why, now))
 		}
 		if _, err := files.Save(t.Context(), request.File{Request: r}, append(items, r)...); err != nil {
 			t.Fatal(err)

@@ -127,7 +127,7 @@ func storeRequests(t *testing.T, files *requests.Store) {
 		items := []request.Item{r.Record(request.EventReceived, received)}
 		switch r.ID {
 		case odd:
-			items = append(items, r.ToTeam(subject.Frozen, r.VerifiedAt))
+			items = append(items, r.ToTeam(string(subject.Frozen), r.VerifiedAt))
 		case same:
 			items = append(items, r.Record(request.EventRepeated, received))
 		case alien:

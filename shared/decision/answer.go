@@ -80,10 +80,8 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
-	if who.id != "" {
-		facts.Standing = who.state.State
-		decision = Decide(p, q.Purpose, facts)
-	}
+	facts.Standing = who.state.State
+	decision = Decide(p, q.Purpose, facts)
 	if needsLog(p, q.Purpose, decision) && (visitor != "" || who.id != "") {
 		if facts.Newest, err = d.newest(ctx, visitor, who, now); err != nil {
 			return Answer{}, err

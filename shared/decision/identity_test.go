@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -39,6 +40,40 @@ func people(t *testing.T) (Decider, *memory) {
 	later := now.AddDate(1, 0, 0)
 	m.records[consent.Address("s2")] = recorded(consent.Denied, later, later, rules.Purposes...)
 	return d, m
+}
+
+// T27, H06: what somebody has limited still holds by an address that was taken away from them not long ago, since that may have been a mistake. Nothing
+// else of theirs counts there, and once there is no doubt any more, nothing does.
+func TestThreat_T27_LimitsOutlastAMistake(t *testing.T) {
+	const purpose = "business_development"
+	for _, c := range []struct {
+		name    string
+		until   time.Time
+		purpose privacy.Purpose
+		want    Reason
+	}{
+		{"in doubt", now.Add(time.Second), purpose, ByObjection}, {"no doubt any more", now, purpose, ByBasis},
+		{"a consent of theirs", now.Add(time.Second), privacy.Testimonials, "undecided"}, {"what nobody can limit", now.Add(time.Second), "invoicing", ByBasis},
+	} {
+		d, m := people(t)
+		for key, a := range m.aliases {
+			if a.From == "s1" {
+				a.DoubtUntil = c.until
+				m.aliases[key] = a
+			}
+		}
+		anna := m.states["s1"]
+		anna.Objections = []standing.Objection{{Request: "r", At: now, Purposes: []privacy.Purpose{purpose}}}
+		m.states["s1"] = anna
+		got, err := d.Answer(t.Context(), "crm", Question{Subject: byEmail(old), Purpose: c.purpose})
+		if err != nil || got.Reason != c.want || got.Unsubscribe != "" {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+		m.err = errors.New("no answer")
+		if got, err := d.Answer(t.Context(), "crm", Question{Subject: byEmail(old), Purpose: c.purpose}); err == nil {
+			t.Errorf("%s, without the store: %+v", c.name, got)
+		}
+	}
 }
 
 // Whom a question means, by the table of package identity. An unknown id of a known address means somebody else, if that one has another id of the

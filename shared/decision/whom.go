@@ -16,7 +16,8 @@ type person struct {
 	formerly []subject.Former
 	note     identity.Note
 	state    standing.Snapshot
-	read     bool // the state was read
+	read     bool              // the state was read
+	former   privacy.SubjectID // if nobody is known: from whom the address was taken away not long ago
 }
 
 var errUnreadable = fault.New(fault.Unavailable, "The state of the data subject cannot be read. Try again.")
@@ -25,8 +26,11 @@ var errUnreadable = fault.New(fault.Unavailable, "The state of the data subject 
 // again, since the state of the other holds from then on.
 func (d Decider) whom(ctx context.Context, named subject.Named, needed bool) (who person, err error) {
 	for range standing.MostFormer {
-		if who, err = d.find(ctx, named); err != nil || who.id == "" {
+		if who, err = d.find(ctx, named); err != nil {
 			return who, err
+		}
+		if who.id == "" {
+			return d.formerly(ctx, who, needed)
 		}
 		if needed && !who.read {
 			if who.state, who.read, err = d.Subjects.State(ctx, who.id); err != nil {
@@ -43,6 +47,17 @@ func (d Decider) whom(ctx context.Context, named subject.Named, needed bool) (wh
 	return who, errUnreadable
 }
 
+// formerly completes a person whom nobody knows, but whose address was taken away from somebody not long ago. If that was a mistake, what was limited by
+// the address must still hold, so those limits count until there is no doubt any more. Nothing else of that data subject does (threat T27).
+func (d Decider) formerly(ctx context.Context, who person, needed bool) (person, error) {
+	if who.former == "" || !needed {
+		return who, nil
+	}
+	_, of, _, err := identity.Root(ctx, d.Subjects, who.former)
+	who.state.Limits = of.Limits
+	return who, err
+}
+
 // find finds the data subject of a question: by the id if it is known, or else by the address. An unknown id means somebody else than the data subject
 // behind the address, if that one has another id of the same client.
 func (d Decider) find(ctx context.Context, named subject.Named) (who person, err error) {
@@ -56,8 +71,14 @@ func (d Decider) find(ctx context.Context, named subject.Named) (who person, err
 	}
 	byID, byAddress := found[keys.ID], found[keys.Address]
 	meaning, err := identity.MeaningOf(keys, byID, byAddress, false)
-	if err != nil || meaning.Subject == "" {
+	if err != nil {
 		return person{}, err
+	}
+	if meaning.Subject == "" {
+		if byAddress.Doubt(d.Now()) == subject.Detached {
+			who.former = byAddress.From
+		}
+		return who, nil
 	}
 	who = person{id: meaning.Subject, formerly: byAddress.Formerly, note: meaning.Note}
 	switch {

@@ -20,8 +20,8 @@ func HasStopped(file request.File) bool {
 var ErrNotStopped = errors.New("export: the request does not wait for the team")
 
 // Retry answers a request again that waits for the team, because its export stopped, because the mail with its answer came back, or because there
-// was doubt about its address, once the team has fixed the cause. As for any other export, the data subject behind the address is looked up again first (threat T01). The act is recorded
-// in the audit log, where the entry stays for the span of [policy.AuditEntry].
+// was doubt about its address, once the team has fixed the cause. As for any other export, the data subject behind the address is looked up again
+// first (threat T01). The act is recorded in the audit log, where the entry stays for the span of [policy.AuditEntry].
 //
 // Errors: [request.ErrUnknown]; [ErrNotStopped]; [request.ErrChanged] while others interfere.
 func Retry(ctx context.Context, register request.Register, id string, by audit.Actor, kept policy.Span, now time.Time) error {

@@ -58,7 +58,7 @@ func underway(file request.File) bool { return Of(file).Underway() }
 // forTeam leaves a request to the team. Nothing is mailed, and no export is made.
 func (o *Opening) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
 	r := file.Request
-	event := r.ToTeam(why, now)
+	event := r.ToTeam(string(why), now)
 	items := []request.Item{r, event}
 	if a, waits := Of(file).unresolved(); waits {
 		a.State = Cancelled

@@ -28,7 +28,7 @@ func (a *Answer) Answer(ctx context.Context, file request.File, now time.Time) e
 			return err
 		}
 		if why := file.Doubt(known); why != subject.NoDoubt {
-			return a.forTeam(ctx, file, why, now)
+			return a.forTeam(ctx, file, string(why), now)
 		}
 	}
 	limited, full, err := a.impose(ctx, r, typed)
@@ -109,11 +109,12 @@ func source(r request.Request) string {
 }
 
 // imposed decides what follows once the limit holds. A request that forbids nothing new is only a repetition: nobody has to be told of it, and it is
-// not listed, so that nobody can fill a mailbox with them (threat T32). One that somebody has confirmed is answered all the same.
+// not listed, nor is anything kept that was typed into it, so that nobody can fill a mailbox with them (threat T32). One that somebody has confirmed is answered all the same.
 func (a *Answer) imposed(r *request.Request, now time.Time) []request.Item {
 	if len(r.On) == 0 {
 		if r.Unproven {
 			r.Close(request.Fulfilled, now)
+			r.Forget()
 			event := r.Record(request.EventRepeated, now)
 			return append([]request.Item{*r, event}, unlisted(*r)...)
 		}
@@ -181,7 +182,7 @@ func (a *Answer) keepAll(ctx context.Context, r request.Request) (again time.Tim
 	return again, nil
 }
 
-func (a *Answer) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
+func (a *Answer) forTeam(ctx context.Context, file request.File, why string, now time.Time) error {
 	r := file.Request
 	event := r.ToTeam(why, now)
 	if _, err := a.Register.Save(ctx, file, r, event); err != nil {

@@ -87,5 +87,8 @@ func TestFault_F27_FromWhenALimitCounts(t *testing.T) {
 		if _, is := s.state(anna); again.InForce() || !at(is.Limits).After(counts.Add(time.Hour)) {
 			t.Errorf("%s, repeated: %+v, %+v", name, again, is.Limits)
 		}
+		if again.Unproven && (again.Email != "" || again.Agent != (request.Agent{})) { // anybody may have typed it (threat T32)
+			t.Errorf("%s, repeated: what was typed is kept: %+v", name, again)
+		}
 	}
 }

@@ -12,9 +12,11 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Lift takes back what a request imposed, since the person has taken it back or the team has refused it; what nobody can refuse stays. It looks at everybody on whom it was
-// imposed, at those to whom they were joined since then, and at those who are behind the address now: a run that was killed may have imposed it
-// without a note of whom. If data was kept past its period, the records get their expiries again, like when it was imposed.
+// Lift takes back what a request imposed, because the person has taken it back or because the team has refused it. What nobody can refuse stays.
+//
+// Lift looks at everybody on whom the request was imposed, at those to whom they were joined since then, and at those who are behind the address now:
+// a run that was killed may have imposed it without a note of whom. If data was kept past its period, the records get their expiries again, as when
+// the request was imposed.
 func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
 	var items []request.Item

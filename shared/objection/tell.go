@@ -25,7 +25,7 @@ func (a *Answer) Tell(ctx context.Context, file request.File, now time.Time) err
 	}
 	if !r.Unproven {
 		if why := file.Doubt(known); why != subject.NoDoubt {
-			return a.forTeam(ctx, file, why, now)
+			return a.forTeam(ctx, file, string(why), now)
 		}
 	}
 	if r.Email = known.Spelling; !stored || r.Email == "" {

@@ -72,7 +72,7 @@ func (t *Team) fold(ctx context.Context, file File, first string, now time.Time)
 	}
 	r = file.Request
 	r.Close(Lapsed, now)
-	r.Email, r.Details, r.Agent = "", "", Agent{}
+	r.Forget()
 	event := r.Record(EventRepeated, now)
 	_, err = t.Register.Save(ctx, file, r, event, Unlisting{Mailbox: r.Mailbox, Request: r.ID})
 	return err

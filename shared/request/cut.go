@@ -128,7 +128,7 @@ func (c *Cutter) decide(file File, leaves privacy.SubjectID, at time.Time) (item
 	items = append(items, Unlisting{Mailbox: r.Mailbox, Request: r.ID})
 	r.Mailbox = ""
 	if unanswered {
-		items = append(items, r.ToTeam(subject.Detached, now))
+		items = append(items, r.ToTeam(string(subject.Detached), now))
 	}
 	if file.isOfSeveral() {
 		return append(items, r), unanswered

@@ -49,7 +49,7 @@ func (f File) countsAsTold(part string) bool {
 func (r *Request) reopen(now time.Time) Event {
 	r.State, r.ClosedAt = Open, time.Time{}
 	step, due := r.Step, r.Due
-	event := r.toTeam(WhyClosingReturned, now)
+	event := r.ToTeam(WhyClosingReturned, now)
 	if step == StepLift {
 		r.Step, r.Due = step, due
 	}

@@ -94,7 +94,7 @@ func (r *Request) filed(now time.Time) []Item {
 	case work.Statement: // the caller reads it in the policy
 		// Anybody may file any number of them with any address. So none is listed, and nothing is kept that was typed (threat T32).
 		r.Close(Fulfilled, now)
-		r.Email, r.Details, r.Agent = "", "", Agent{}
+		r.Forget()
 		return []Item{r.Record(EventAnswered, now)}
 	default:
 		r.Next(StepAnswer, now)

@@ -182,6 +182,9 @@ func (r Request) protects() bool {
 // takeBack ends a request. If it may have imposed anything, that is lifted: a run that was killed may have imposed it without a note of whom.
 func takeBack(r Request, now time.Time) []Item {
 	lifts := (Rights[r.Right].Stays || r.Child != "") && r.Confirmed()
+	if !r.State.Final() { // the person was not told yet
+		r.Outcome = Outcome{}
+	}
 	if r.Close(Withdrawn, now); lifts {
 		r.headStart(StepLift, now)
 	}

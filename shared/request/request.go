@@ -11,7 +11,6 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
-	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
@@ -141,15 +140,15 @@ func (r *Request) headStart(step Step, now time.Time) {
 // Rest leaves no step due.
 func (r *Request) Rest() { r.Next("", time.Time{}) }
 
-// ToTeam leaves the request to the team, because of a doubt about its address: nothing is due any more (threats T27, T33). A request that was
-// answered before stays answered; what waits is another copy of its answer.
-func (r *Request) ToTeam(why subject.Doubt, now time.Time) Event {
+// ToTeam leaves the request to the team, for a reason such as a [subject.Doubt] about its address: nothing is due any more (threats T27, T33). A request
+// that was answered before stays answered; what waits is another copy of its answer.
+func (r *Request) ToTeam(why string, now time.Time) Event {
 	if !r.State.Final() {
 		r.State = Open
 	}
 	r.Rest()
 	event := r.Record(EventForTeam, now)
-	event.Reason = string(why)
+	event.Reason = why
 	return event
 }
 
@@ -159,6 +158,9 @@ func (r *Request) Close(state State, now time.Time) {
 	r.State, r.ClosedAt = state, now
 	r.Rest()
 	if !r.Confirmed() {
-		r.Email, r.Details, r.Child, r.Agent = "", "", "", Agent{}
+		r.Forget()
 	}
 }
+
+// Forget deletes what was typed into the request and names somebody: nothing needs it any more (GDPR Art. 5(1)(e)).
+func (r *Request) Forget() { r.Email, r.Details, r.Child, r.Agent = "", "", "", Agent{} }

@@ -133,16 +133,13 @@ func (t *Team) Lift(ctx context.Context, file File, now time.Time) error {
 // leave leaves a request to the team, and raises an alarm.
 func (t *Team) leave(ctx context.Context, file File, why string, now time.Time) error {
 	r := file.Request
-	event := r.toTeam(why, now)
+	event := r.ToTeam(why, now)
 	if _, err := t.Register.Save(ctx, file, r, event); err != nil {
 		return err
 	}
 	t.ForTeam(ctx, r.ID)
 	return nil
 }
-
-// toTeam leaves the request to the team for a reason that is no doubt about its address.
-func (r *Request) toTeam(why string, now time.Time) Event { return r.ToTeam(subject.Doubt(why), now) }
 
 // Doubt says why nothing may be answered by the address of the request. Once the team has released the request, a freeze counts no more, unless it
 // hides another doubt: then nobody, or more than one, is behind the address. A request that was taken out of its mailbox, because its address stands
