@@ -1,6 +1,6 @@
 // Command fulfil does every due step except exports. It puts requests and consents by address behind their mailboxes, mails links and receipts, opens
-// exports, tells an unknown person that nothing is stored, imposes and lifts limits on the use of data, mails what the team decided, applies consents and withdrawals to other stored data, and finishes walks over account
-// data.
+// exports, and tells an unknown person that nothing is stored. It imposes and lifts limits on the use of data, and mails what the team decided. It
+// applies consents and withdrawals to other stored data, and finishes walks over account data.
 package main
 
 import (

@@ -48,7 +48,8 @@ func (c *Recorder) Current(ctx context.Context, subject string) (Record, error) 
 // that is sent again is recognised for as long as its record is kept. Its grants are not given twice, but its denials take effect again.
 //
 // Errors: fault.Unacceptable, which names every mistake in the act; Precondition; Exhausted; Conflict, if the act denies nothing and lost
-// too many races, or if it grants over an opt-out and ConfirmOptIn is not set; Unavailable, if the time of the call ran out, so that the act may or may not be recorded.
+// too many races, or if it grants over an opt-out and ConfirmOptIn is not set; Unavailable, if the time of the call ran out, so that the act may or
+// may not be recorded.
 func (c *Recorder) Record(ctx context.Context, act Act) (Record, error) {
 	if err := c.check(&act); err != nil {
 		return Record{}, err

@@ -34,9 +34,11 @@ func (r Record) With(ctx context.Context, newest Newest, formerly []subject.Form
 }
 
 // United returns what holds at now for a data subject to whom another one was joined. r is the newest record of the one who stayed, or what was
-// united before; other is that of the one who was joined. What was denied before the join stays denied, what was opted out of stays so for as long as
-// either may not be asked again, and what was granted stays granted where nobody denied it. What either decides later replaces it. The result names the newer of both records. Several who were joined are united in the
-// order of the joins.
+// united before; other is that of the one who was joined.
+//
+// What was denied before the join stays denied. What was opted out of stays so for as long as either may not be asked again. What was granted stays
+// granted where nobody denied it. What either decides later replaces it. The result names the newer of both records. Several who were joined are
+// united in the order of the joins.
 func (r Record) United(other Record, joined, now time.Time) Record {
 	if other.Version == 0 || other.gone(now) {
 		return r

@@ -1,9 +1,10 @@
 // Package dynamo opens DynamoDB and contains what all stores share. Each store is a package of its own in a subfolder, so that a function links
 // only what it uses.
 //
-// A table has one store, except LedgerTable, where package reminders stores the progress of reminders, and the Requests table. There, package requests stores the files of requests, confirmations the waiting consents,
-// mailboxes the mailboxes and wishes for links, identities the changes of identities, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records the
-// task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
+// A table has one store, with two exceptions. In LedgerTable, package reminders stores the progress of reminders. In the Requests table, package
+// requests stores the files of requests, confirmations the waiting consents, mailboxes the mailboxes and wishes for links, identities the changes of
+// identities, and limits the counters, while queue finds due tasks. Package consents stores the step of a consent decision there, and package records
+// the task of a walk, each in the transaction of the change that it belongs to. Package own scans the keys and expiries of all tables but Records.
 //
 // A key never contains personal data: addresses and clients appear only as an HMAC, visitors only as a hash. The following table
 // lists every key. A test compares it with template.yaml.

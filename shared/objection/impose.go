@@ -108,8 +108,9 @@ func source(r request.Request) string {
 	return r.Mailbox
 }
 
-// imposed decides what follows once the limit holds. A request that forbids nothing new is only a repetition: nobody has to be told of it, and it is
-// not listed, nor is anything kept that was typed into it, so that nobody can fill a mailbox with them (threat T32). One that somebody has confirmed is answered all the same.
+// imposed decides what follows once the limit holds. A request that forbids nothing new is only a repetition. Nobody has to be told of it, it is not
+// listed, and nothing is kept that was typed into it, so that nobody can fill a mailbox with them (threat T32). One that somebody has confirmed is
+// answered all the same.
 func (a *Answer) imposed(r *request.Request, now time.Time) []request.Item {
 	if len(r.On) == 0 {
 		if r.Unproven {

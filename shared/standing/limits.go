@@ -110,8 +110,8 @@ func (s State) OptedOut(o OptOut) State {
 	return s
 }
 
-// Objects reports whether every one of the purposes is objected to already.
-func (s State) Objects(purposes []privacy.Purpose) bool {
+// objects reports whether every one of the purposes is objected to already.
+func (s State) objects(purposes []privacy.Purpose) bool {
 	return !slices.ContainsFunc(purposes, func(p privacy.Purpose) bool {
 		return !slices.ContainsFunc(s.Objections, func(o Objection) bool { return slices.Contains(o.Purposes, p) })
 	})
@@ -148,7 +148,7 @@ func (s State) ObjectedAnyway(o Objection) State {
 // repeats reports whether an objection adds nothing to those of its source.
 func (s State) repeats(o Objection) bool {
 	s.Objections = without(s.Objections, func(other Objection) bool { return other.Source != o.Source })
-	return s.Objects(o.Purposes)
+	return s.objects(o.Purposes)
 }
 
 // renewed returns the objections as of the time at which their source repeated them, each for the purposes that the repetition names.

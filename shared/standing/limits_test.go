@@ -103,11 +103,11 @@ func TestPromise_H06_ARepeatedObjection(t *testing.T) {
 		if !slices.EqualFunc(got.Objections, c.want, Objection.Equal) {
 			t.Errorf("%s: %+v", name, got.Objections)
 		}
-		if left := got.Lifted("1", noon); left.Objects([]privacy.Purpose{"a"}) {
+		if left := got.Lifted("1", noon); left.objects([]privacy.Purpose{"a"}) {
 			t.Errorf("%s, lifted: %+v", name, left.Objections)
 		}
 	}
-	if !s.Objects([]privacy.Purpose{"b"}) || s.Objects([]privacy.Purpose{"b", "c"}) || !s.Objects(nil) {
+	if !s.objects([]privacy.Purpose{"b"}) || s.objects([]privacy.Purpose{"b", "c"}) || !s.objects(nil) {
 		t.Error("what is objected to")
 	}
 }
@@ -120,7 +120,7 @@ func TestPromise_H06_NobodyRepeatsSomebodyElse(t *testing.T) {
 	if again.Limited("again") || again.Limited("3") || !again.Objections[0].At.Equal(noon) || !again.OptOuts[0].At.Equal(noon) {
 		t.Errorf("%+v", again.Limits)
 	}
-	if left := again.Lifted("report", noon).Lifted("1", noon); !left.Objects([]privacy.Purpose{"a"}) || !left.Limited("2") || left.Objects([]privacy.Purpose{"b"}) {
+	if left := again.Lifted("report", noon).Lifted("1", noon); !left.objects([]privacy.Purpose{"a"}) || !left.Limited("2") || left.objects([]privacy.Purpose{"b"}) {
 		t.Errorf("%+v", left.Limits)
 	}
 }
