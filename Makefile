@@ -6,6 +6,8 @@ NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 
 # Every build of a function uses the same flags: static, without the old RPC mode, without paths and symbols.
 BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
+# Tests use the same flags, and hand them on to each `go build` of theirs. So each package is compiled once, and not again for another folder.
+TEST   = CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -tags=lambda.norpc -trimpath -buildvcs=false' go test -vet=off -p $(PACKAGES)
 ARCHITECTURE ?= $(shell sh infra/sam/architecture.sh)
 THIS_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 GOARCH_OF_LAMBDA = $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
@@ -27,12 +29,12 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export PORT # make itself exports variables that were given on its command line, such as SAM_ARGS
 .DELETE_ON_ERROR:
-.PHONY: help run sam test soak samtest fuzz mutants seed draft publish unpublish lint bench build clean assets
+.PHONY: help run sam test soak samtest fuzz mutants seed backup restore draft publish unpublish lint bench build clean assets
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Build every function and start the whole service on http://localhost:8080 (PORT=…)
+run: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Build every function and start the whole service on http://localhost:8080 (PORT=…, COOLING_OFF=5s: how long an erasure can be cancelled)
 	@exec $(SERVICE)
 
 sam: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Start the same service with its HTTP functions under SAM CLI, in containers (PORT=…, SAM_ARGS=…)
@@ -42,10 +44,10 @@ sam: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Start the same service with its 
 test: $(ASSETS) $(LOCAL_TOOLS) ## List the tests that this machine cannot run, then run all others, including those of the pages
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
-	go test -vet=off -p $(PACKAGES) ./... # make lint vets
+	$(TEST) ./... # make lint vets
 
 soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test runs a sample: kills at each call, storms, a million items
-	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true go test -p $(PACKAGES) -timeout 15m $$sweeps
+	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true $(TEST) -timeout 15m $$sweeps
 
 samtest: PORT := 8480
 samtest: ## Check the builds, the sample events and the main job under SAM CLI (takes minutes)
@@ -59,6 +61,12 @@ mutants: ## Change the code of each concept in small ways and see whether its ow
 
 seed: ## Send records of invented people to the running service (N=1000, PORT=…)
 	@go run ./infra/local/seed -n $(N)
+
+backup: ## Copy the tables of the running service, as they are now (PORT=…)
+	@go run ./infra/local/backup
+
+restore: ## Put the tables of the running service back to a backup, without what was erased or refused since (BACKUP=<folder>, PORT=…)
+	@$(if $(BACKUP),go run ./infra/local/backup -restore $(BACKUP),echo 'usage: make restore BACKUP=<folder that make backup named>'; exit 1)
 
 draft: ## Write the next version of the policy as a copy of the newest, with the places to edit marked
 	@go run ./infra/local/publish -draft
@@ -113,7 +121,7 @@ $(BOOTSTRAPS): $(ASSETS) $(SOURCES)
 
 $(SERVICE): $(ASSETS) $(LOCAL)
 	@mkdir -p $(@D)
-	go build -trimpath -buildvcs=false -o $@ ./infra/local
+	CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -o $@ ./infra/local
 
 .PHONY: $(addprefix build-,$(NAMES))
 $(addprefix build-,$(NAMES)): build-%: $(ASSETS)

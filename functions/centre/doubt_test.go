@@ -39,6 +39,9 @@ func TestThreat_T27_InDoubtThePageShowsNothingOfAnybody(t *testing.T) {
 				t.Errorf("%s: the page lacks %q: %s", doubt, want, got)
 			}
 		}
+		if says := strings.Contains(got, "What was stopped for this address before stays stopped. To take that back, please write to privacy@helpdeskexpert.com."); says == (doubt == "something_new") {
+			t.Errorf("%s: the page says how to take something back: %t", doubt, says)
+		}
 		for _, banned := range []string{"Your requests", "Your choices", "Choices of a browser", "Global Privacy", "Answered", "You agreed", "You have not decided", "2026", "Withdraw", "Agree"} {
 			if strings.Contains(got, banned) {
 				t.Errorf("%s: the page says %q: %s", doubt, banned, got)

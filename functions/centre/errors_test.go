@@ -64,8 +64,8 @@ func TestErrorSummaryLeadsToEachField(t *testing.T) {
 			t.Errorf("%s: the summary says %q", what, got)
 		}
 		for i, field := range []struct{ control, invalid, about, error string }{
-			{"#ground-accuracy", "[data-pointer='/ground']", "#legend-ground", "Why you ask for it is required."},
-			{"[name=purposes]", "[data-pointer='/purposes']", "[data-pointer='/purposes'] legend", "What you want us to stop must be a purpose that the policy declares."},
+			{"#ground-accuracy", "[data-pointer='/ground']", "#legend-ground", "The reason is required."},
+			{"[name=purposes]", "[data-pointer='/purposes']", "[data-pointer='/purposes'] legend", "The choice of uses must be a purpose that the policy declares."},
 			{"#agentName", "#agentName", "label[for=agentName]", "Your name is required."},
 			{"#email", "#email", "label[for=email]", "Your email address must be able to receive email"},
 			{"#jurisdiction", "#jurisdiction", "label[for=jurisdiction]", "Where you live must be eu"},

@@ -15,6 +15,7 @@ const secretOfMe = "#bWFpbGJveA.dG9rZW4tdG9rZW4tdG9rZW4"
 const (
 	waitingAccess, waitingPortability, waitingConsent, waitingDenial = testID, "0190f4e2-0000-7000-8000-000000000002", "0190f4e2-0000-7000-8000-000000000003", "0190f4e2-0000-7000-8000-000000000004"
 	optedOut, restricted                                             = "0190f4e2-0000-7000-8000-000000000007", "0190f4e2-0000-7000-8000-000000000008"
+	reported, objected                                               = "0190f4e2-0000-7000-8000-00000000000a", "0190f4e2-0000-7000-8000-00000000000b"
 	answered, gathering                                              = "0190f4e2-0000-7000-8000-000000000005", "0190f4e2-0000-7000-8000-000000000006"
 )
 
@@ -200,6 +201,8 @@ func (f *fake) limit() {
 	f.mailbox.Requests = []map[string]any{
 		filed(optedOut, "opt_out", "fulfilled", map[string]any{"inForce": true}),
 		filed(restricted, "restriction", "open", map[string]any{"inForce": true, "waitingFor": "team"}),
+		filed(reported, "child_erasure", "open", map[string]any{"inForce": true, "waitingFor": "team"}),
+		filed(objected, "objection", "fulfilled", map[string]any{"inForce": true, "outcome": map[string]any{"result": "partly_done", "reason": "We must secure the service.", "decidedAt": "2026-11-24T10:00:00Z", "stands": []string{"quality_assurance"}}}),
 		filed(answered, "erasure", "fulfilled", map[string]any{"outcome": map[string]any{"result": "partly_done", "reason": "We must keep the invoices.\n" + naughty, "decidedAt": "2026-11-24T10:00:00Z"}}),
 		filed(gathering, "rectification", "open", map[string]any{"waitingFor": "team", "extension": map[string]any{"reason": "We are asking the hotel.", "decidedAt": "2026-11-25T10:00:00Z"}}),
 	}

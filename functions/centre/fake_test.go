@@ -36,6 +36,7 @@ type fake struct {
 	state string   // of the request
 
 	mailbox  owner
+	deletion *deletion           // what becomes of the deletion that a request asks for, or nil
 	consents map[string]string   // purpose to state
 	change   func([]byte) []byte // changes every answer, or nil
 	status   int                 // the status of every answer, or 0 for the usual one
@@ -99,6 +100,10 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	if web.IsForm(r) {
 		f.answerForm(w, r, string(body))
+		return
+	}
+	if status, answer, ok := f.ofDeletion(r, body); ok {
+		respond(w, status, answer)
 		return
 	}
 	if status, answer, ok := f.ofMailbox(w, r, body); ok {

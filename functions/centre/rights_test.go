@@ -108,12 +108,18 @@ func TestPromise_H10_WhatIsInForceIsTakenBackInTwoPresses(t *testing.T) {
 	ctx := browsertest.New(t)
 	f := serve(t)
 	f.limit()
-	f.wait("", thing("0190f4e2-0000-7000-8000-000000000009", "request", 0, map[string]any{"right": "restriction", "ground": "claims", "purposes": []string{"quality_assurance"}, "categories": []string{"contact"}, "dueAt": "2026-12-23T23:59:59Z"}))
+	f.wait("", thing("0190f4e2-0000-7000-8000-000000000009", "request", 0, map[string]any{"right": "restriction", "ground": "claims", "purposes": []string{"quality_assurance"}, "categories": []string{"contact"}, "dueAt": "2026-12-23T23:59:59Z"}),
+		thing("0190f4e2-0000-7000-8000-00000000000c", "request", 0, map[string]any{"right": "know", "scope": "categories", "dueAt": "2026-12-23T23:59:59Z"}),
+		thing("0190f4e2-0000-7000-8000-00000000000d", "request", 0, map[string]any{"right": "child_erasure", "dueAt": "2026-12-23T23:59:59Z"}))
 	openMe(t, ctx, f)
 	card := func(id string) string { return `#requests li[data-id="` + id + `"]` }
 	for at, wants := range map[string][]string{
 		card(optedOut): {"Do not sell or share my data", "In force", "holds until you take it back"}, card(restricted): {"Limit the use of my data", "Our privacy team is looking at it", "20 December 2026"},
-		"#pending li:first-child":                     {"Limit the use of my data", "The reason: the data is needed for a legal claim.", "Only these uses: Quality assurance.", "Only this data: Contact data.", "we stop it at once"},
+		"#pending li:first-child":                     {"Limit the use of my data", "The reason: you need the data for a legal claim.", "Only these uses: Quality assurance.", "Only this data: Contact data.", "we stop it at once, except where the use protects others"},
+		`#pending [data-id$="c"]`:                     {"Which kinds of data we collect", "a link to a statement"},
+		`#pending [data-id$="d"]`:                     {"stop at once for the child’s email address"},
+		card(reported):                                {"Report data about a child", "It has taken effect. Our privacy team is looking at it", "Take it back"},
+		card(objected):                                {"Object to the use of my data", "Still stopped: Quality assurance.", "Take it back"},
 		card(answered):                                {"Delete my data", "Partly done", "We must keep the invoices.", "<img src=x", "Decided on 24 November 2026"},
 		card(gathering):                               {"With our team", "Our answer takes longer, as we decided on 25 November 2026.", "We are asking the hotel.", "Withdraw this request"},
 		`#choices [data-purpose="marketing_email"]`:   {"Off, because you objected on 23 November 2026.", "Agree"},
@@ -160,10 +166,10 @@ func TestThreat_T31_ALaterOpeningTakesNothingBack(t *testing.T) {
 	f.limit()
 	f.again()
 	openMe(t, ctx, f)
-	if got := browsertest.Text(t, ctx, "#requests"); strings.Count(got, "To take it back, first get a new link to this page.") != 2 {
+	if got := browsertest.Text(t, ctx, "#requests"); strings.Count(got, "To take it back, first get a new link to this page.") != 4 {
 		t.Errorf("the requests say %q", got)
 	}
-	holds(t, ctx, "a later opening", `!document.querySelector(".lift")`)
+	holds(t, ctx, "a later opening", `!document.querySelector(".lift") && !document.querySelector('[data-id="`+reported+`"] .withdraw')`)
 }
 
 // T30, L01: a status link shows what is in force and what the team decided, with the authorities. It takes nothing back, since it may have been forwarded.
@@ -178,7 +184,7 @@ func TestThreat_T30_AStatusLinkTakesNothingBack(t *testing.T) {
 	})
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/requests/"+testID+secret), chromedp.WaitVisible(css("#view")))
 	got := browsertest.Text(t, ctx, "main")
-	for _, want := range []string{"In force", "Our privacy team is looking at it", "for that, open your privacy page", "Why our answer takes longer", "<img src=x", "Decided on 24 November 2026", "Information Commissioner", "It took effect", "Our privacy team has to decide about it", "our answer takes longer, and why"} {
+	for _, want := range []string{"In force", "Our privacy team is looking at it", "To take it back, open your privacy page", "Why our answer takes longer", "<img src=x", "Decided on 24 November 2026", "Information Commissioner", "It took effect", "Our privacy team has to decide about it", "our answer takes longer, and why"} {
 		if !strings.Contains(strings.ToLower(got), strings.ToLower(want)) {
 			t.Errorf("the page lacks %q: %q", want, got)
 		}
@@ -188,4 +194,14 @@ func TestThreat_T30_AStatusLinkTakesNothingBack(t *testing.T) {
 	browsertest.Fits(t, ctx)
 	browsertest.Accessible(t, ctx)
 	picture(t, ctx, "status-in-force")
+
+	f.spoil(0, func([]byte) []byte {
+		return []byte(`{"id":"` + testID + `","right":"objection","state":"fulfilled","receivedAt":"2026-11-23T10:00:00Z","dueAt":"2026-12-23T23:59:59Z","timeZone":"Europe/London","policyVersion":"2026-11-02","inForce":true,
+"clocks":` + testClocks + `,"events":[{"at":"2026-11-23T10:01:00Z","kind":"in_force"},{"at":"2026-11-24T10:01:00Z","kind":"closed","reason":"partly_done"},{"at":"2026-11-24T10:02:00Z","kind":"lifted"}],
+"exports":[],"outcome":{"result":"partly_done","reason":"Because.","decidedAt":"2026-11-24T10:00:00Z","stands":["quality_assurance"]}}`)
+	})
+	browsertest.Do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(css("#view")))
+	if got := browsertest.Text(t, ctx, "main"); !strings.Contains(got, "Still stopped: Quality assurance.") || !strings.Contains(got, "To take it back, open your privacy page") {
+		t.Errorf("a part that holds: %q", got)
+	}
 }

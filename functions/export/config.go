@@ -45,12 +45,13 @@ func (c config) open(receipts *receipt.Keys, now func() time.Time) *work.Runner 
 	client := dynamo.Open()
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
+	people := subjects.New(client, c.Subjects, now)
 	return newRunner(&queue.Queue{Client: client, Table: c.Requests}, &export.Delivery{
-		Register: register, Tokens: c.TokenKey.Current(), Policy: policy.InForce, Now: now,
+		Register: register, Subjects: people, Tokens: c.TokenKey.Current(), Policy: policy.InForce, Now: now,
 		Mailer: letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}, Stopped: meter.Alarm(metric.ExportsStopped, "export stopped"),
 		Bundles: &gather.Sealer{
 			Records: records.New(client, c.Records, now), Consents: &consents.Store{Client: client, Table: c.Consents}, Receipts: receipts,
-			Requests: register, Subjects: subjects.New(client, c.Subjects, now),
+			Requests: register, Subjects: people,
 			Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},
 			Mailboxes:     &mailboxes.Store{Client: client, Table: c.Requests, Now: now},
 			Bucket:        objects.Open(c.Bucket, now), Policy: policy.InForce, Now: now,

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/notices"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/identity"
@@ -31,6 +32,7 @@ type config struct {
 	Requests string `env:"REQUESTS_TABLE,required,notEmpty"`
 	Consents string `env:"CONSENTS_TABLE,required,notEmpty"`
 	Subjects string `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Ledger   string `env:"LEDGER_TABLE,required,notEmpty"`
 	Notices  string `env:"NOTICES_TABLE,required,notEmpty"`
 	AliasKey string `env:"ALIAS_KEY,required,notEmpty"`
 	Stack    string `env:"STACK,required,notEmpty"`
@@ -41,15 +43,15 @@ func (c config) open(now func() time.Time) handler {
 	client := dynamo.Open()
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
-	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce, Replays: dynamo.ReplaysIn(c.Ledger)}
 	aboutRequests := &request.Reports{
 		Register: register, Policy: policy.InForce, Now: now, Reopened: metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}.Alarm(metric.AnswersReturned, "an answer came back"),
-		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}},
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}, work.Erase: erasure.Reports{}},
 	}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	cutter := &request.Cutter{ // no request leaves a mailbox that is gone, so none comes to wait for the team
 		Links: &mailbox.Links{Mailboxes: boxes, Policy: policy.InForce, Now: now}, Register: register,
-		Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, Now: now,
+		Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}, work.Erase: erasure.Cuts{}}, Now: now,
 	}
 	aboutConsents := &mailbox.Reports{
 		Confirmations: &confirmations.Store{Client: client, Table: c.Requests, Now: now},

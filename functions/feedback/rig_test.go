@@ -65,7 +65,7 @@ func newRig(t *testing.T) *rig {
 		Environment: []string{
 			"AWS_REGION=" + engine.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_DYNAMODB=" + endpoint,
 			"REQUESTS_TABLE=" + s.Tables.Name("RequestsTable"), "CONSENTS_TABLE=" + s.Tables.Name("ConsentsTable"), "SUBJECTS_TABLE=" + s.Tables.Name("SubjectsTable"),
-			"NOTICES_TABLE=" + s.Tables.Name("NoticesTable"), "ALIAS_KEY=" + string(servicetest.Aliases), "STACK=test",
+			"LEDGER_TABLE=" + s.Tables.Name("LedgerTable"), "NOTICES_TABLE=" + s.Tables.Name("NoticesTable"), "ALIAS_KEY=" + string(servicetest.Aliases), "STACK=test",
 		},
 	})
 	t.Cleanup(s.function.Close)

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/intake"
@@ -53,6 +54,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
+	addresses.Store.Replays = dynamo.ReplaysIn(c.Ledger)
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	mails := letters.Post{Sender: mail.Open(c.MailFrom, c.MailSet, meter), Origin: c.Origin, Policy: policy.InForce, Now: now}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
@@ -61,7 +63,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Status:  func(id string) subject.Token { return request.StatusToken(tokens, id) },
 		Aliases: addresses.Key, Tokens: tokens, Policy: policy.InForce, Now: now,
 	}
-	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	decisions := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce, Replays: dynamo.ReplaysIn(c.Ledger)}
 	forTeam := meter.Alarm(metric.RequestsForTeam, "a request waits for the team")
 	opened := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests}
@@ -82,7 +84,8 @@ func (c config) open(now func() time.Time) *work.Runner {
 				Register: register, Addresses: addresses, Subjects: addresses.Store, Keys: addresses.Key, Keep: in.Keep, Mailer: mails, ForTeam: forTeam, Tokens: tokens,
 				Policy: policy.InForce, Now: now,
 			},
-			work.Team: team,
+			work.Erase: &erasure.Opening{Register: register, Addresses: addresses, Mailboxes: addresses.Key, ForTeam: forTeam, Policy: policy.InForce},
+			work.Team:  team,
 		},
 	}
 	admission := &mailbox.Admission{
@@ -91,7 +94,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Policy:  policy.InForce, Now: now,
 	}
 	cutter := &request.Cutter{
-		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: forTeam, Now: now,
+		Links: opened, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}, work.Erase: erasure.Cuts{}}, ForTeam: forTeam, Now: now,
 	}
 	store := identities.New(client, identities.Tables{Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}, now)
 	changes := &identity.Consequences{

@@ -21,10 +21,10 @@ var olga = audit.Actor{Kind: audit.Operator, ID: "olga"}
 
 const reason = "We need the invoice for our books."
 
-// judged returns the id of a request for erasure that waits for the team.
+// judged returns the id of a request for a correction that waits for the team.
 func (s *rig) judged() string {
 	s.T.Helper()
-	id := s.File(request.Filing{Right: privacy.Erasure, Email: "anna@example.org", Jurisdiction: privacy.UK, Details: "canary"}).ID
+	id := s.File(request.Filing{Right: privacy.Rectification, Email: "anna@example.org", Jurisdiction: privacy.UK, Details: "canary"}).ID
 	s.fulfils()
 	s.verify()
 	s.fulfils()
@@ -43,7 +43,7 @@ func (s *rig) extends(id string) {
 
 func (s *rig) closes(id string) {
 	s.T.Helper()
-	if err := request.CloseBy(s.T.Context(), s.Requests, id, olga, request.Declined, reason, s.Clock.Now()); err != nil {
+	if err := request.CloseBy(s.T.Context(), s.Requests, id, olga, request.Outcome{Result: request.Declined, Reason: reason}, s.Clock.Now()); err != nil {
 		s.T.Fatal(err)
 	}
 }

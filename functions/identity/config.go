@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo/identities"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/mailboxes"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -50,9 +51,9 @@ func (c config) open(now func() time.Time) handler {
 	register := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	meter := metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}
 	cutter := &request.Cutter{
-		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,
+		Links: links, Register: register, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}, work.Erase: erasure.Cuts{}}, ForTeam: meter.Alarm(metric.RequestsForTeam, "a request waits for the team"), Now: now,
 	}
-	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce, Replays: dynamo.ReplaysIn(c.Ledger)}
 	return handler{
 		acts: acts, consents: &consent.Recorder{Log: log, Policy: policy.ForConsents(), Now: now},
 		consequences: &identity.Consequences{Identity: acts, Changes: store, Cut: cutter.Follow},

@@ -11,7 +11,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/consents"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/records"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/subjects"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/intake"
 	"github.com/helpdeskexpert/privacy/shared/links"
@@ -23,20 +25,21 @@ import (
 
 // config is the function's environment, which template.yaml sets. If a required variable is missing or empty, the start fails and names it.
 type config struct {
-	Subjects string       `env:"SUBJECTS_TABLE,required,notEmpty"`
-	Records  string       `env:"RECORDS_TABLE,required,notEmpty"`
-	Requests string       `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents string       `env:"CONSENTS_TABLE,required,notEmpty"`
-	Ledger   string       `env:"LEDGER_TABLE,required,notEmpty"`
-	AliasKey string       `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	Origin   links.Origin `env:"ORIGIN,required,notEmpty"`
-	Issuer   string       `env:"TOKEN_ISSUER,required,notEmpty"`
-	Audience string       `env:"TOKEN_AUDIENCE"`
-	Clients  []string     `env:"TOKEN_CLIENTS"`
-	Claim    string       `env:"TOKEN_SCOPE_CLAIM"`
-	Prefix   string       `env:"TOKEN_SCOPE_PREFIX"`
-	Stack    string       `env:"STACK,required,notEmpty"`
+	Subjects   string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Records    string       `env:"RECORDS_TABLE,required,notEmpty"`
+	Requests   string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents   string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	RestoredAt time.Time    `env:"RESTORED_AT"` // the time of the backup from which the tables were last restored; empty if they never were
+	Ledger     string       `env:"LEDGER_TABLE,required,notEmpty"`
+	AliasKey   string       `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey   subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	Origin     links.Origin `env:"ORIGIN,required,notEmpty"`
+	Issuer     string       `env:"TOKEN_ISSUER,required,notEmpty"`
+	Audience   string       `env:"TOKEN_AUDIENCE"`
+	Clients    []string     `env:"TOKEN_CLIENTS"`
+	Claim      string       `env:"TOKEN_SCOPE_CLAIM"`
+	Prefix     string       `env:"TOKEN_SCOPE_PREFIX"`
+	Stack      string       `env:"STACK,required,notEmpty"`
 }
 
 // accepted returns which tokens are accepted.
@@ -45,18 +48,20 @@ func (c config) accepted() oidc.Config {
 }
 
 // open opens the clients and returns the handlers that use them.
-func (c config) open(now func() time.Time) (handler, decisions) {
+func (c config) open(now func() time.Time) (handler, decisions, acknowledgements) {
 	client, aliases := dynamo.Open(), subject.Key(c.AliasKey)
 	tables := records.Tables{Records: c.Records, Subjects: c.Subjects, Requests: c.Requests, Ledger: c.Ledger}
-	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents}
+	known, log := subjects.New(client, c.Subjects, now), &consents.Store{Client: client, Table: c.Consents, RestoredAt: c.RestoredAt}
 	in := &intake.Intake{
 		Subjects: known, Store: records.NewWriter(client, tables, now), Consents: log, Aliases: aliases, Policy: policy.InForce, Now: now,
 		Acted: counted(metric.Meter{Out: os.Stdout, Stack: c.Stack, Now: now}),
 	}
-	return handler{in}, decisions{
+	decisions := decisions{
 		decider: decision.Decider{Policy: policy.InForce, Subjects: known, Consents: log, Aliases: aliases, Now: now},
 		tokens:  c.TokenKey.Current(), origin: c.Origin,
 	}
+	erasures := &erasure.Acknowledgements{Register: &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}, Subjects: known, Policy: policy.InForce, Now: now}
+	return handler{in}, decisions, acknowledgements{erasures}
 }
 
 // counted counts the acts on identities, since many at a time raise an alarm (threat T33).

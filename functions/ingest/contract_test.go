@@ -45,11 +45,13 @@ func TestRefusalsOfEachRoute(t *testing.T) {
 		method, path := path(route)
 		openapitest.Refusals(t, s, method, path, limit, "Authorization", "Bearer of the test")
 	}
-	r := httptest.NewRequest("POST", "/v1/records", strings.NewReader("{}"))
-	r.Header.Set("Origin", "null")
-	w := httptest.NewRecorder()
-	if s.ServeHTTP(w, r); w.Code != http.StatusForbidden {
-		t.Errorf("lines of a foreign origin: %d", w.Code)
+	for _, path := range []string{"/v1/records", "/v1/erasures/" + theirs + "/acknowledge"} {
+		r := httptest.NewRequest("POST", path, strings.NewReader("{}"))
+		r.Header.Set("Origin", "null")
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+			t.Errorf("%s from a foreign origin: %d", path, w.Code)
+		}
 	}
 }
 

@@ -20,13 +20,14 @@ const bodyLimit = 4 << 20
 type handler struct{ intake *intake.Intake }
 
 // routes returns the handler of all routes. Each of them asks for a token.
-func routes(h handler, d decisions, auth web.Authorizer) http.Handler {
+func routes(h handler, d decisions, a acknowledgements, auth web.Authorizer) http.Handler {
 	mux := web.NewMux()
 	web.HandleAdmitted(mux, auth, map[string]func(http.ResponseWriter, *http.Request) error{
 		"PUT /v1/records/{category}/{id}":          h.one,
 		"POST /v1/records/{category}/{id}/retract": h.retract,
 		"POST /v1/records":                         h.many,
 		"POST /v1/subjects/contract-end":           h.contractEnd,
+		"POST /v1/erasures/{id}/acknowledge":       a.acknowledge,
 		"POST /v1/decisions":                       d.decide,
 	})
 	return mux
@@ -58,8 +59,9 @@ func (h handler) one(w http.ResponseWriter, r *http.Request) error {
 		Outcome   record.Outcome `json:"outcome"`
 		Reason    record.Reason  `json:"reason,omitempty"`
 		Address   identity.Note  `json:"address,omitempty"`
+		Erasure   string         `json:"erasure,omitempty"`
 		ExpiresAt *time.Time     `json:"expiresAt"`
-	}{result.Outcome, result.Reason, result.Address, expiry(result)})
+	}{result.Outcome, result.Reason, result.Address, result.Erasure, expiry(result)})
 	return nil
 }
 

@@ -21,6 +21,7 @@ type answer struct {
 	Outcome   record.Outcome `json:"outcome,omitempty"`
 	Reason    record.Reason  `json:"reason,omitempty"`
 	Address   identity.Note  `json:"address,omitempty"`
+	Erasure   string         `json:"erasure,omitempty"`
 	ExpiresAt *time.Time     `json:"expiresAt,omitempty"`
 	Error     *lineError     `json:"error,omitempty"`
 }
@@ -52,7 +53,7 @@ func (h handler) many(w http.ResponseWriter, r *http.Request) error {
 			a.Error = explain(result.Err)
 			continue
 		}
-		a.Outcome, a.Reason, a.Address, a.ExpiresAt = result.Outcome, result.Reason, result.Address, expiry(result)
+		a.Outcome, a.Reason, a.Address, a.Erasure, a.ExpiresAt = result.Outcome, result.Reason, result.Address, result.Erasure, expiry(result)
 	}
 	web.JSON(w, http.StatusOK, answers)
 	return nil

@@ -21,6 +21,6 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	h, d := c.open(time.Now)
-	web.Start(routes(h, d, tokens))
+	h, d, a := c.open(time.Now)
+	web.Start(routes(h, d, a, tokens))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/access"
 	"github.com/helpdeskexpert/privacy/shared/decision"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/web"
@@ -43,7 +44,7 @@ func (s *rig) routes(auth web.Authorizer) http.Handler {
 	return routes(handler{s.Intake}, decisions{
 		decider: decision.Decider{Policy: s.InForce, Subjects: s.Subjects, Consents: &s.Consents.Store, Aliases: servicetest.Aliases, Now: s.Clock.Now},
 		tokens:  servicetest.Tokens, origin: "https://privacy.example",
-	}, auth)
+	}, acknowledgements{&erasure.Acknowledgements{Register: s.Requests, Subjects: s.Subjects, Policy: s.InForce, Now: s.Clock.Now}}, auth)
 }
 
 func (s *rig) call(t testing.TB, method, path, contentType, body string) (int, string) {

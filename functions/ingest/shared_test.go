@@ -68,7 +68,7 @@ func TestThreat_T27_TwoIDsClaimAnAddress(t *testing.T) {
 			t.Errorf("%+v, %v", state, err)
 		}
 	}
-	entries := s.Scan("LedgerTable")
+	entries := slices.DeleteFunc(s.Scan("LedgerTable"), func(item dynamo.Item) bool { return item["act"] == nil }) // besides what a restore needs
 	if len(entries) != 1 || dynamo.Text(entries[0], "act") != "address_shared" || dynamo.Text(entries[0], "about") != string(second) || dynamo.Text(entries[0], "actor") != "crm" ||
 		!slices.Equal(acts, []audit.Act{audit.AddressShared}) {
 		t.Errorf("%v, %v", entries, acts)

@@ -167,7 +167,7 @@ func TestPromise_A01_UnknownPathsArePagesInABrowser(t *testing.T) {
 		if w.Code != want || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
-		facts := []string{c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail}
+		facts := []string{`href="tel:` + c.PhoneDigits() + `"`, `<a href="/request">Use your rights</a>`, c.Name, c.Site, c.Email, c.Phone, html.EscapeString(c.Team), c.PrivacyEmail, c.SecurityEmail}
 		for _, authority := range policy.InForce(updated).Authorities { // promise L01
 			facts = append(facts, html.EscapeString(authority.Name), authority.Site)
 		}

@@ -47,7 +47,7 @@ func page(text string, p *policy.Policy) []byte {
 	c := p.Controller
 	facts := []string{
 		"{name}", c.Name, "{site}", c.Site, "{host}", strings.TrimPrefix(c.Site, "https://"), "{email}", c.Email, "{phone}", c.Phone,
-		"{tel}", strings.ReplaceAll(c.Phone, " ", ""), "{team}", c.Team, "{privacyEmail}", c.PrivacyEmail, "{securityEmail}", c.SecurityEmail,
+		"{tel}", c.PhoneDigits(), "{team}", c.Team, "{privacyEmail}", c.PrivacyEmail, "{securityEmail}", c.SecurityEmail,
 	}
 	for i := 1; i < len(facts); i += 2 {
 		facts[i] = html.EscapeString(facts[i])

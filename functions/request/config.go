@@ -28,15 +28,17 @@ import (
 
 // config is the function's environment, which template.yaml sets.
 type config struct {
-	Requests  string       `env:"REQUESTS_TABLE,required,notEmpty"`
-	Consents  string       `env:"CONSENTS_TABLE,required,notEmpty"`
-	Subjects  string       `env:"SUBJECTS_TABLE,required,notEmpty"`
-	AliasKey  string       `env:"ALIAS_KEY,required,notEmpty"`
-	TokenKey  subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
-	ClientKey string       `env:"CLIENT_KEY,required,notEmpty"`
-	Rate      int          `env:"CLIENT_RATE,required,notEmpty"`
-	Origin    string       `env:"ORIGIN,required,notEmpty"`
-	Websites  []string     `env:"WEBSITE_ORIGINS"` // the websites whose pages may call, besides our own
+	Requests   string       `env:"REQUESTS_TABLE,required,notEmpty"`
+	Consents   string       `env:"CONSENTS_TABLE,required,notEmpty"`
+	RestoredAt time.Time    `env:"RESTORED_AT"` // the time of the backup from which the tables were last restored; empty if they never were
+	Subjects   string       `env:"SUBJECTS_TABLE,required,notEmpty"`
+	Ledger     string       `env:"LEDGER_TABLE,required,notEmpty"`
+	AliasKey   string       `env:"ALIAS_KEY,required,notEmpty"`
+	TokenKey   subject.Keys `env:"TOKEN_KEY,required,notEmpty"`
+	ClientKey  string       `env:"CLIENT_KEY,required,notEmpty"`
+	Rate       int          `env:"CLIENT_RATE,required,notEmpty"`
+	Origin     string       `env:"ORIGIN,required,notEmpty"`
+	Websites   []string     `env:"WEBSITE_ORIGINS"` // the websites whose pages may call, besides our own
 }
 
 // open opens the clients and returns the handler that uses them.
@@ -44,7 +46,8 @@ func (c config) open(now func() time.Time) handler {
 	client, tokens := dynamo.Open(), c.TokenKey.Current()
 	store := &requests.Store{Client: client, Table: c.Requests, Terms: policy.TermsOf, Now: now}
 	addresses := subjects.Addresses{Store: subjects.New(client, c.Subjects, now), Key: subject.Key(c.AliasKey)}
-	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents}, Requests: c.Requests, Policy: policy.InForce}
+	addresses.Store.Replays = dynamo.ReplaysIn(c.Ledger)
+	log := &consents.WithStep{Store: consents.Store{Client: client, Table: c.Consents, RestoredAt: c.RestoredAt}, Requests: c.Requests, Policy: policy.InForce, Replays: dynamo.ReplaysIn(c.Ledger)}
 	boxes := &mailboxes.Store{Client: client, Table: c.Requests, Now: now}
 	proofs := &mailbox.Links{Mailboxes: boxes, Wishes: boxes, Tokens: tokens, Policy: policy.InForce, Now: now}
 	return handler{
@@ -88,10 +91,10 @@ func tell(l *mailbox.Links) func(context.Context, string, string, mailbox.Act) {
 // told has a receipt mailed about an act on a request.
 func told(tell func(context.Context, string, string, mailbox.Act)) func(context.Context, request.Request, request.EventKind) {
 	return func(ctx context.Context, r request.Request, act request.EventKind) {
-		a := mailbox.Act{Right: r.Right}
+		a := mailbox.Act{Right: r.Right, Scope: r.Scope}
 		switch act {
 		case request.EventVerified:
-			a = mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone}
+			a = mailbox.Act{Kind: mailbox.Confirmed, Request: r.ID, Right: r.Right, Scope: r.Scope, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone}
 		case request.EventReceived:
 			a = mailbox.Act{Kind: mailbox.Filed, Request: r.ID, Right: r.Right}
 			if !r.State.Final() {

@@ -44,6 +44,8 @@ func routes(h handler, origins ...string) http.Handler {
 	mux := web.NewMux(origins...)
 	mux.Handle("POST /v1/requests", h.file)
 	mux.Handle("GET /v1/requests/{id}", h.status)
+	mux.Handle("GET /v1/requests/{id}/plan", h.seen(h.plan))
+	mux.Handle("GET /v1/requests/{id}/certificate", h.seen(h.certificate))
 	mux.Handle("POST /v1/requests/{id}/withdraw", h.withdraw)
 	mux.Handle("POST /v1/requests/{id}/confirm", h.held(h.confirm))
 	mux.Handle("POST /v1/requests/{id}/exports", h.held(h.newExport))
@@ -124,7 +126,9 @@ func summarise(r request.Request) summary {
 
 type fileShown struct {
 	summary
-	WaitingFor    string        `json:"waitingFor,omitempty"` // "team", while the request waits for the team
+	WaitingFor    request.Wait  `json:"waitingFor,omitempty"` // for whom or what it waits
+	Erasure       *erasureShown `json:"erasure,omitempty"`    // where the erasure stands that it asks for
+	InForce       bool          `json:"inForce,omitempty"`    // while something holds because of it; this link does not take it back
 	Outcome       *decidedShown `json:"outcome,omitempty"`    // what the team decided, once it was mailed
 	Extension     *decidedShown `json:"extension,omitempty"`  // why the answer takes longer, once that was mailed
 	PolicyVersion string        `json:"policyVersion"`
@@ -138,6 +142,8 @@ type decidedShown struct {
 	Result    request.Result `json:"result,omitempty"` // of an outcome
 	Reason    string         `json:"reason"`
 	DecidedAt time.Time      `json:"decidedAt"`
+	// Stands lists the purposes of an objection that stay forbidden.
+	Stands []privacy.Purpose `json:"stands,omitempty"`
 }
 
 type eventShown struct {
@@ -158,7 +164,7 @@ type exportShown struct {
 // decidedAbout returns what the team decided, and why the answer takes longer, each once it was mailed.
 func decidedAbout(r request.Request) (outcome, extension *decidedShown) {
 	if o := r.Outcome; !o.DecidedAt.IsZero() && r.State.Final() {
-		outcome = &decidedShown{Result: o.Result, Reason: o.Reason, DecidedAt: o.DecidedAt}
+		outcome = &decidedShown{Result: o.Result, Reason: o.Reason, DecidedAt: o.DecidedAt, Stands: r.Stands}
 	}
 	if e := r.Extension; !e.NoticeSent.IsZero() {
 		extension = &decidedShown{Reason: e.Reason, DecidedAt: e.DecidedAt}
@@ -168,12 +174,16 @@ func decidedAbout(r request.Request) (outcome, extension *decidedShown) {
 
 func (h handler) shown(f request.File) fileShown {
 	out := fileShown{
-		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "",
+		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "", InForce: f.Request.Protects(),
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
 	}
-	if _, waits := export.ForTeam(f); waits || f.Request.WaitsFor(h.now()) == request.ForTeam {
-		out.WaitingFor = string(request.ForTeam)
+	if out.WaitingFor = f.Request.WaitsFor(h.now()); out.WaitingFor == request.ForDays { // the events say so
+		out.WaitingFor = request.NoWait
+	}
+	out.Erasure = erasureOf(f)
+	if _, waits := export.ForTeam(f); waits {
+		out.WaitingFor = request.ForTeam
 	}
 	out.Outcome, out.Extension = decidedAbout(f.Request)
 	for _, e := range f.Events {

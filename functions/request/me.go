@@ -56,7 +56,8 @@ type requestShown struct {
 	TimeZone   string        `json:"timeZone"`
 	Renewable  bool          `json:"renewable"` // whether another export can be asked for
 	WaitingFor request.Wait  `json:"waitingFor,omitempty"`
-	InForce    bool          `json:"inForce,omitempty"` // while what it forbids is forbidden; a fresh session takes it back
+	Erasure    *erasureShown `json:"erasure,omitempty"` // of an erasure that waits for the person, or can still be cancelled
+	InForce    bool          `json:"inForce,omitempty"` // while something holds because of it; a fresh session alone takes it back
 	Outcome    *decidedShown `json:"outcome,omitempty"`
 	Extension  *decidedShown `json:"extension,omitempty"`
 }
@@ -230,17 +231,33 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		if err != nil {
 			return err
 		}
+		var erases *erasureShown
+		if waits := one.WaitsFor(h.now()); waits == request.ForYou || waits == request.ForCooling {
+			file, err := h.requester.Load(ctx, one.ID)
+			if err != nil {
+				return err
+			}
+			erases = erasureOf(file)
+		}
 		outcome, extension := decidedAbout(one)
 		out.Requests = append(out.Requests, requestShown{
 			ID: one.ID, Right: one.Right, asked: asked{one.Scope, one.Ground, one.Purposes, one.Categories}, State: one.State, ReceivedAt: one.ReceivedAt, DueAt: request.DueAt(one), TimeZone: one.Terms.TimeZone, Renewable: renewable,
-			WaitingFor: one.WaitsFor(h.now()), InForce: one.InForce(), Outcome: outcome, Extension: extension,
+			WaitingFor: one.WaitsFor(h.now()), Erasure: erases, InForce: one.Protects(), Outcome: outcome, Extension: extension,
 		})
 	}
 	web.JSON(w, http.StatusOK, out)
 	return nil
 }
 
+// confirm confirms a request that waits or, with the hash of a plan, has the person agree to their erasure.
 func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) error {
+	body, err := web.Body(r, web.PublicLimit)
+	if err != nil {
+		return err
+	}
+	if len(body) > 0 {
+		return h.agree(w, r, who, body)
+	}
 	confirmed, err := h.requester.Confirm(r.Context(), r.PathValue("id"), who.session.Proof())
 	if err != nil {
 		return err

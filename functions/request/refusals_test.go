@@ -51,6 +51,7 @@ func TestThreat_T23_RefusedFilings(t *testing.T) {
 		"a contract":             {body: `{"right":"objection","email":"canary@example.org","purposes":["invoicing"]}`, status: 422, pointer: "/purposes/0"},
 		"address and browser":    {body: `{"right":"opt_out","email":"canary@example.org","visitor":"0192a6b1-7c50-4e1f-9d4c-0a1b2c3d4e5f"}`, status: 422, pointer: "/email"},
 		"no browser":             {body: `{"right":"opt_out","visitor":"canary"}`, status: 422, pointer: "/visitor"},
+		"a browser's words":      {body: `{"right":"opt_out","visitor":"0192a6b1-7c50-4e1f-9d4c-0a1b2c3d4e5f","details":"canary"}`, status: 422, pointer: "/details"},
 		"no right":               {body: `{"email":"canary@example.org"}`, status: 422, pointer: "/right"},
 		"no address":             {body: `{"right":"access"}`, status: 422, pointer: "/email"},
 		"unmailable (F23)":       {body: `{"right":"access","email":"cänary@example.org"}`, status: 422, pointer: "/email"},

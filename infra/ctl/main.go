@@ -2,7 +2,7 @@
 // keys, promises.
 //
 // Few commands change anything: `request retry`, `close`, `extend` and `release` act on a request, `subject release` ends the freeze of an address,
-// and `notices pause`, `resume`, `cancel` and `retry` act on a campaign. Each of them leaves an audit entry. No command shows an address, a name or a
+// `notices pause`, `resume`, `cancel` and `retry` act on a campaign, and `hold place` and `release` act on a legal hold. Each of them leaves an audit entry. No command shows an address, a name or a
 // token, but for `request text`, which shows what was typed into a request and leaves an audit entry first.
 package main
 
@@ -56,11 +56,11 @@ func command(now func() time.Time) *cobra.Command {
 		Long: `Show operators of HelpDesk Expert Privacy what the service does.
 
 No command but "ctl request text" shows an address, a name or a token. Few commands change anything: "ctl request" has acts on
-a request, "ctl subject release" ends the freeze of an address, and "ctl notices" has acts on a campaign. Each of them, and
-"ctl request text", leaves an audit entry. In infra/README.md, "Operating" explains how to run ctl, and "Runbooks" when.`,
+a request, "ctl subject release" ends the freeze of an address, "ctl notices" has acts on a campaign, and "ctl hold" places and
+ends legal holds. Each of them, and "ctl request text", leaves an audit entry. In infra/README.md, "Operating" explains how to run ctl, and "Runbooks" when.`,
 		Version: version(), SilenceUsage: true, SilenceErrors: true,
 	}
 	tables := &tables{now: now}
-	root.AddCommand(keysCommand(), reportCommand(tables), requestCommand(tables), requestsCommand(tables), subjectCommand(tables), noticesCommand(tables), receiptCommand(), promisesCommand())
+	root.AddCommand(keysCommand(), reportCommand(tables), requestCommand(tables), requestsCommand(tables), subjectCommand(tables), noticesCommand(tables), holdCommand(tables), restoreCommand(now), verifyCommand(), promisesCommand())
 	return root
 }

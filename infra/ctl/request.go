@@ -41,7 +41,7 @@ says what to do if the request waits for the team.`,
 	}
 	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.AddCommand(retryCommand(tables), textCommand(tables), closeCommand(tables), extendCommand(tables), releaseRequestCommand(tables))
+	cmd.AddCommand(retryCommand(tables), textCommand(tables), closeCommand(tables), extendCommand(tables), releaseRequestCommand(tables), erasedCommand(tables))
 	return cmd
 }
 

@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // closeCommand decides the outcome of a request.
 func closeCommand(tables *tables) *cobra.Command {
 	var result string
+	var goesOn []string
 	var told bool
 	cmd := &cobra.Command{
 		Use: "close <id>", Short: "Decide the outcome of a request, and have it mailed", Args: cobra.ExactArgs(1),
@@ -23,9 +25,12 @@ history of your shell. The person reads the reason as you write it, in a mail th
 name nobody in it, and nothing about anybody else. After partly_done or refused, say what was not done, and why.
 
 Do first what the person asks for; the command does none of it. The request is closed once SES has accepted the mail. If an
-objection or a restriction is refused, it is lifted then. If no mail may reach the person, tell them in another way and pass
+objection or a restriction is refused, it is lifted then. If you agree with only a part of an objection, name with --purposes
+what goes on in spite of it: the objection to that is lifted, and the rest stays in force. Nobody can refuse an objection to
+direct marketing. If no mail may reach the person, tell them in another way and pass
 --told: then no mail leaves, and the request is closed at once.` + needsLedger,
-		Example: "  ctl request close 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de --result done",
+		Example: `  ctl request close 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de --result done
+  ctl request close 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de --result partly_done --purposes quality_assurance`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestToActOn(args[0])
 			if err != nil {
@@ -39,7 +44,11 @@ objection or a restriction is refused, it is lifted then. If no mail may reach t
 			if told {
 				decide, becomes = request.CloseTold, "The request is closed, and no mail leaves"
 			}
-			if err := decide(cmd.Context(), store, args[0], operator(), request.Result(result), reason, tables.now()); err != nil {
+			outcome := request.Outcome{Result: request.Result(result), Reason: reason}
+			for _, id := range goesOn {
+				outcome.GoesOn = append(outcome.GoesOn, privacy.Purpose(id))
+			}
+			if err := decide(cmd.Context(), store, args[0], operator(), outcome, tables.now()); err != nil {
 				return plainly(err)
 			}
 			return tables.followed(cmd, becomes, args[0])
@@ -47,6 +56,7 @@ objection or a restriction is refused, it is lifted then. If no mail may reach t
 	}
 	tables.read(cmd, "REQUESTS_TABLE", "RequestsTableName")
 	cmd.Flags().StringVar(&result, "result", "", "done, partly_done or refused")
+	cmd.Flags().StringSliceVar(&goesOn, "purposes", nil, "of an objection that is partly_done: what goes on in spite of it")
 	cmd.Flags().BoolVar(&told, "told", false, "the person was told in another way: mail nothing")
 	if err := cmd.MarkFlagRequired("result"); err != nil {
 		panic(err) // the flag is defined above
@@ -62,8 +72,8 @@ func extendCommand(tables *tables) *cobra.Command {
 request is complex or there are very many, and if the person is told why before the original deadline. The command asks for
 the reason, since that must not be in the history of your shell. The person reads it as you write it: name nobody in it.
 
-The extension is in force once SES has accepted the mail. If it does not until the original deadline, the extension is dropped
-and RequestsForTeamAlarm rings. A report about a child's data and an opt-out cannot be extended.` + needsLedger,
+The extension is in force once SES has accepted the mail. If it does not until the original deadline, the extension is dropped,
+whatever the clock of this machine says, and RequestsForTeamAlarm rings. A report about a child's data and an opt-out cannot be extended.` + needsLedger,
 		Example: "  ctl request extend 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestToActOn(args[0])
@@ -130,7 +140,7 @@ func plainly(err error) error {
 		request.ErrClosed:        "this request is closed already",
 		request.ErrUnconfirmed:   "nobody has confirmed this request: until somebody does, nothing is done about it, and it ends by itself",
 		request.ErrUnderway:      "the service is working on this request: try again in a few minutes, and see its next step",
-		request.ErrTooLate:       "the deadline of this request has passed: it cannot be extended any more",
+		request.ErrTooLate:       "by the clock of this machine, the deadline of this request has passed: it cannot be extended any more",
 		request.ErrExtended:      "this request was extended already: nothing allows a second extension",
 		request.ErrNoExtension:   "nothing allows more time for this right",
 		request.ErrNotReleasable: "this request does not wait because its address is new or frozen",

@@ -16,9 +16,13 @@ func describe(cmd *cobra.Command, s status) error {
 	out.row("Right", s.Right)
 	out.row("State", s.State)
 	switch s.WaitingFor {
-	case request.NoWait:
+	case request.NoWait, request.ForService:
 	case request.ForTeam:
 		out.row("Waits for", "the team, "+s.Why)
+	case request.ForYou:
+		out.row("Waits for", "the person, to agree to the plan of their erasure")
+	case request.ForCooling:
+		out.row("Waits for", "the time to be over in which the person can cancel")
 	case request.ForDays:
 		out.row("Waits for", "its address to be known for long enough")
 	}
@@ -41,11 +45,24 @@ func describe(cmd *cobra.Command, s status) error {
 		}
 		out.row("Clock", fmt.Sprintf("%s %s, due %s%s", c.Law, c.Kind, date(c.DueAt), binding))
 	}
+	if e := s.Erasure; e != nil {
+		out.row("Erasure", e.line())
+		if e.Plan != nil {
+			out.row("Plan", e.Plan.line())
+		}
+		for _, name := range e.Outstanding {
+			out.row("Outstanding", name)
+		}
+	}
 	if e := s.Extension; e != nil {
 		out.row("Extension", e.line())
 	}
 	if o := s.Outcome; o != nil {
-		out.row("Outcome", fmt.Sprintf("%s, decided %s", o.Result, date(o.DecidedAt)))
+		goesOn := ""
+		for _, id := range o.GoesOn {
+			goesOn += fmt.Sprintf(", %s goes on", id)
+		}
+		out.row("Outcome", fmt.Sprintf("%s%s, decided %s", o.Result, goesOn, date(o.DecidedAt)))
 	}
 	for _, e := range s.Events {
 		why := ""

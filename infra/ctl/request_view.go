@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -28,7 +29,8 @@ type status struct {
 	Extension     *extension           `json:"extension,omitempty"`
 	Outcome       *outcome             `json:"outcome,omitempty"`
 	Tries         int                  `json:"tries,omitempty"`      // failed tries of the mail that is due
-	WaitingFor    request.Wait         `json:"waitingFor,omitempty"` // the team, or that its address is no longer new
+	Erasure       *erases              `json:"erasure,omitempty"`    // that the request asks for
+	WaitingFor    request.Wait         `json:"waitingFor,omitempty"` // for whom, or for what
 	Why           string               `json:"why,omitempty"`        // why it waits for the team, as in meanings
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
@@ -52,9 +54,43 @@ type extension struct {
 	InForce    bool      `json:"inForce"`
 }
 
+// erases is where an erasure stands.
+type erases struct {
+	State       erasure.State `json:"state"`
+	ErasesAt    time.Time     `json:"erasesAt,omitzero"`
+	BegunAt     time.Time     `json:"begunAt,omitzero"`
+	ErasedAt    time.Time     `json:"erasedAt,omitzero"`
+	Plan        *planned      `json:"plan,omitempty"`
+	Outstanding []string      `json:"outstanding,omitempty"` // ids of systems that have not said yet that they erased the person too
+}
+
+// erasesOf returns where the erasure of a request stands, nil if it has none.
+func erasesOf(f request.File) *erases {
+	e := erasure.Of(f)
+	if e.Version == 0 {
+		return nil
+	}
+	return &erases{State: e.State, ErasesAt: e.ErasesAt, BegunAt: e.BegunAt, ErasedAt: e.ErasedAt, Plan: planOf(e), Outstanding: e.Outstanding()}
+}
+
+// line says it in one line.
+func (e erases) line() string {
+	switch {
+	case !e.ErasedAt.IsZero():
+		return string(e.State) + ", erased " + date(e.ErasedAt)
+	case !e.BegunAt.IsZero():
+		return string(e.State) + ", begun " + date(e.BegunAt)
+	case e.State == erasure.Cooling:
+		return string(e.State) + ", begins " + date(e.ErasesAt)
+	default:
+		return string(e.State)
+	}
+}
+
 type outcome struct {
-	Result    request.Result `json:"result"`
-	DecidedAt time.Time      `json:"decidedAt"`
+	Result    request.Result    `json:"result"`
+	GoesOn    []privacy.Purpose `json:"goesOn,omitempty"` // in spite of an objection
+	DecidedAt time.Time         `json:"decidedAt"`
 }
 
 type event struct {
@@ -87,11 +123,12 @@ func view(f request.File, now time.Time) status {
 	if why, waits := export.ForTeam(f); waits {
 		s.WaitingFor, s.Why = request.ForTeam, why
 	}
+	s.Erasure = erasesOf(f)
 	if !r.Extension.DecidedAt.IsZero() {
 		s.Extension = &extension{r.Extension.DecidedAt, r.Extension.NoticeSent, r.Extended()}
 	}
 	if r.Outcome.Result != "" {
-		s.Outcome = &outcome{r.Outcome.Result, r.Outcome.DecidedAt}
+		s.Outcome = &outcome{r.Outcome.Result, r.Outcome.GoesOn, r.Outcome.DecidedAt}
 	}
 	for _, e := range f.Events {
 		s.Events = append(s.Events, event{e.At, e.Kind, e.Reason})

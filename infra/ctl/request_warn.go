@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -35,6 +36,8 @@ var meanings = map[string]meaning{
 	request.WhyJudgement:     {"Somebody has to decide this. To read what the person wrote, run", text},
 	request.WhyNotStopped: {"Somebody has to decide this. So much is in force for the child's address already that consent and marketing could not be stopped there: stop them by hand. " +
 		"To read what was reported, run", text},
+	erasure.WhyUnagreed:        {"The person has not agreed to the plan of their erasure, and can still do so. To have the plan made and mailed again, run", retry},
+	erasure.WhyUntold:          {"The person agreed to their erasure, but nobody could be told how to cancel it, so it did not begin. They can agree again. To have the plan made and mailed again, run", retry},
 	request.WhyUnmailable:      {"The outcome was decided, but no mail may go to the address. Tell the person in another way, then run", closeTold},
 	request.WhyClosingReturned: {"The mail with the outcome came back. Tell the person in another way, then run", closeTold},
 }
@@ -50,7 +53,7 @@ func warn(w io.Writer, s status, tables *tables) error {
 		failed = append(failed, err)
 	}
 	switch s.WaitingFor {
-	case request.NoWait:
+	case request.NoWait, request.ForService, request.ForYou, request.ForCooling:
 	case request.ForTeam:
 		m, known := meanings[s.Why]
 		if !known {
@@ -62,8 +65,15 @@ func warn(w io.Writer, s status, tables *tables) error {
 	case request.ForDays:
 		say("The address is new, so the request waits. If you know whose it is, run", "request release")
 	}
+	if s.Erasure != nil {
+		for _, system := range s.Erasure.Outstanding {
+			_, err := fmt.Fprintf(w, "%s may hold data of the person, and has not said that it has erased it. If it cannot say so itself, run, once it has: %s\n",
+				system, tables.command("request erased", s.ID+" "+system))
+			failed = append(failed, err)
+		}
+	}
 	if s.Repeats > 0 && s.VerifiedAt.IsZero() && s.WaitingFor == request.ForTeam {
-		_, err := fmt.Fprintf(w, "The same address has sent %d more. Those that said something else than the first six were not kept: ask the person.\n", s.Repeats)
+		_, err := fmt.Fprintf(w, "The same address has sent the same words %d more times.\n", s.Repeats)
 		failed = append(failed, err)
 	}
 	for _, c := range s.Clocks {

@@ -1,13 +1,22 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/requests"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // queueView is what the team sees of the requests that are not closed. It has no personal data.
@@ -18,6 +27,15 @@ type queueView struct {
 	Waiting     int        `json:"waitingForTeam"`
 	Unconfirmed int        `json:"unconfirmed"`
 	Requests    []lineView `json:"requests"` // due first
+
+	Outstanding []outstanding `json:"outstanding"` // erasures, oldest first
+}
+
+// outstanding is an erasure of which a system has not said yet that it has erased the person too. Its request may be closed.
+type outstanding struct {
+	ID       string    `json:"id"`
+	ErasedAt time.Time `json:"erasedAt,omitzero"`
+	Systems  []string  `json:"systems"`
 }
 
 type lineView struct {
@@ -61,6 +79,9 @@ func requestsCommand(tables *tables) *cobra.Command {
 for the team. Requests that nobody has confirmed yet are counted; --all shows them too. The list shows no personal data, and
 may be some seconds old. It makes four queries of the index "open", however many requests are closed.
 
+Below them it shows the erasures that another system has not confirmed yet, also of requests that are closed. For these it makes
+four queries of the index "work", and reads each erasure that is not over.
+
 "ctl request" shows one of them and says what to do; "Runbooks" in infra/README.md explains how.`,
 		Example: "  ctl requests --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -73,6 +94,9 @@ may be some seconds old. It makes four queries of the index "open", however many
 				return err
 			}
 			v := queueOf(lines, all, tables.now())
+			if v.Outstanding, err = outstandingIn(cmd.Context(), store); err != nil {
+				return err
+			}
 			if asJSON {
 				return show(cmd.OutOrStdout(), v)
 			}
@@ -85,22 +109,61 @@ may be some seconds old. It makes four queries of the index "open", however many
 	return cmd
 }
 
+// waitsFor says for whom or what a request waits.
+var waitsFor = map[request.Wait]string{
+	request.ForTeam: "the team", request.ForYou: "the person", request.ForCooling: "cooling off", request.ForDays: "its address",
+}
+
+// whenever is later than anything is due.
+var whenever = time.Unix(1<<33, 0)
+
+// outstandingIn reads the erasures that another system has not confirmed yet. An erasure is due again as long as there is one.
+func outstandingIn(ctx context.Context, store *requests.Store) (all []outstanding, err error) {
+	due, err := (&queue.Queue{Client: store.Client, Table: store.Table}).Due(ctx, whenever)
+	if err != nil {
+		return nil, err
+	}
+	all = []outstanding{}
+	for _, task := range due {
+		if task.Kind != work.Erase {
+			continue
+		}
+		file, err := store.Load(ctx, task.Ref)
+		if errors.Is(err, request.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e := erasure.Of(file); len(e.Outstanding()) > 0 {
+			all = append(all, outstanding{e.Request, e.ErasedAt, e.Outstanding()})
+		}
+	}
+	slices.SortFunc(all, func(a, b outstanding) int { return cmp.Or(a.ErasedAt.Compare(b.ErasedAt), strings.Compare(a.ID, b.ID)) })
+	return all, nil
+}
+
 // listed writes the queue as a table, and the counts below it.
 func listed(cmd *cobra.Command, v queueView) error {
 	out := newTable(cmd)
 	out.row("DUE", "REQUEST", "RIGHT", "STATE", "WAITS FOR", "RECEIVED")
 	for _, l := range v.Requests {
-		due, waits := date(l.DueAt), "-"
+		due, waits := date(l.DueAt), waitsFor[l.WaitingFor]
 		if l.Overdue {
 			due += " OVERDUE"
 		}
-		if l.WaitingFor == request.ForTeam {
-			waits = "the team"
+		if waits == "" {
+			waits = "-"
 		}
 		out.row(due, l.ID, l.Right, l.State, waits, date(l.ReceivedAt))
 	}
 	if err := out.Flush(); err != nil {
 		return err
+	}
+	for _, o := range v.Outstanding {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Erasure %s: outstanding %s\n", o.ID, strings.Join(o.Systems, ", ")); err != nil {
+			return err
+		}
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d open, %d overdue, %d for the team, %d not confirmed yet\n", v.Open, v.Overdue, v.Waiting, v.Unconfirmed)
 	return err

@@ -28,6 +28,7 @@ const (
 	limited  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0ea" // a restriction that waits for a decision
 	nobodys  = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0eb" // a request that nobody has confirmed
 	extended = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0ec" // a request that was extended
+	objected = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0ed" // an objection that waits for a decision
 )
 
 // storeForTeam stores requests that wait for the team, each for another reason.
@@ -44,6 +45,7 @@ func storeForTeam(t *testing.T, files *requests.Store) {
 		{ID: flooded, Right: privacy.Complaint, Unproven: true, Repeats: 7, RepeatedAt: now},
 		{ID: limited, Right: privacy.Restriction, Asked: request.Asked{Ground: privacy.Accuracy, Purposes: []privacy.Purpose{privacy.MarketingEmail}, Categories: []privacy.Category{privacy.Marketing, privacy.Communication},
 			Agent: request.Agent{Name: "Canary", Email: "canary.agent@example.com", Relation: "lawyer"}}},
+		{ID: objected, Right: privacy.Objection, Asked: request.Asked{Purposes: []privacy.Purpose{"quality_assurance", "service_improvement"}}},
 		{ID: nobodys, Right: privacy.Know, State: request.Verifying, Asked: request.Asked{Scope: privacy.Specific, Declared: true}},
 		{ID: extended, Right: privacy.Delete, Extension: request.Extension{Reason: "canary", By: by, DecidedAt: now, NoticeSent: now}},
 	} {

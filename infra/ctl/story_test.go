@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
+	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
@@ -41,8 +42,9 @@ func TestStories(t *testing.T) {
 	storePeople(t, tables.Client, records.Tables{Records: tables.Name("RecordsTable"), Subjects: tables.Name("SubjectsTable"), Requests: tables.Name("RequestsTable"),
 		Ledger: tables.Name("LedgerTable")}, tables.Name("ConsentsTable"))
 	createLocal(t, tables.Client)
+	copied := enginetest.DynamoDB(t) // that were restored, and are empty
 	box, mail := inbox(t)
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores), "released": released(stores), "decided": decided(stores)}, Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mailed": arrived(box), "audited": audited(stores), "released": released(stores), "decided": decided(stores), "person": person(stores), "hold": hold(stores), "held": held(stores)}, Setup: func(e *testscript.Env) error {
 		e.Setenv("AWS_ENDPOINT_URL_DYNAMODB", *tables.Client.Options().BaseEndpoint)
 		e.Setenv("AWS_REGION", engine.Region)
 		e.Setenv("AWS_ACCESS_KEY_ID", "local")
@@ -51,6 +53,14 @@ func TestStories(t *testing.T) {
 		e.Setenv("REQUESTS_TABLE", tables.Name("RequestsTable"))
 		e.Setenv("EMPTY_TABLE", tables.Name("ConsentsTable"))
 		e.Setenv("SUBJECTS_TABLE", tables.Name("SubjectsTable"))
+		e.Setenv("RECORDS_TABLE", tables.Name("RecordsTable"))
+		e.Setenv("EXPORT_BUCKET", "exports")
+		for _, table := range []string{"Records", "Subjects", "Requests", "Consents"} {
+			e.Setenv("COPY_"+strings.ToUpper(table), copied.Name(table+"Table"))
+		}
+		e.Setenv("HOUR_AGO", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
+		e.Setenv("LONG_AGO", time.Now().AddDate(0, 0, -40).UTC().Format(time.RFC3339))
+		e.Setenv("USERNAME", operator().ID)
 		e.Setenv("ALIAS_KEY", string(servicetest.Aliases))
 		e.Setenv("NOTICES_TABLE", tables.Name("NoticesTable"))
 		e.Setenv("AWS_ENDPOINT_URL_SESV2", mail)
@@ -146,6 +156,7 @@ func storeRequests(t *testing.T, files *requests.Store) {
 		}
 	}
 	storeForTeam(t, files)
+	storeErasures(t, files)
 }
 
 // writeReceipt puts a receipt, its key set and another service's set into the story's folder.

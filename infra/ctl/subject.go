@@ -20,7 +20,7 @@ func subjectCommand(tables *tables) *cobra.Command {
 		Use: "subject", Short: "Show what is on record behind an address or an id that you type: no data, only its standing", Args: typedOnly,
 		Long: `Show the data subject behind an address, or behind the id that one of the company's systems uses: the id of the data subject, all
 their aliases by kind with what stands against each (shared, detached, frozen, or attached a short while ago), who was joined
-to them, their contract and their choice about marketing, and when everything expires. The command shows no address, no id of a
+to them, their contract and their choice about marketing, legal holds, the last erasure, and when everything expires. The command shows no address, no id of a
 system and no hash of either.
 
 It asks for the address or the id, so that neither is in the history of your shell or in a list of processes. With --by id it

@@ -26,6 +26,12 @@ func describeSubject(cmd *cobra.Command, s shownSubject) error {
 			out.row("Account data", "expires "+date(p.AccountDataEnds))
 		}
 		out.row("Expires", orNever(date(p.ExpiresAt)))
+		if p.Erasure != "" {
+			out.row("Erased", fmt.Sprintf("%s, by the request %s", date(p.ErasedAt), p.Erasure))
+		}
+		for _, h := range p.Holds {
+			out.row("Legal hold", h.line())
+		}
 		if p.JoinedTo != "" {
 			out.row("Joined to", p.JoinedTo)
 		}
@@ -68,6 +74,15 @@ func stateOf(a shownAlias) []string {
 		clauses = append(clauses, fmt.Sprintf("stands for %s now", id))
 	}
 	return clauses
+}
+
+// line says it in one line.
+func (h shownHold) line() string {
+	of := list(h.Categories)
+	if of == "" {
+		of = "all data"
+	}
+	return fmt.Sprintf("%s, since %s, on %s: %s", h.ID, date(h.Since), of, strings.Join(strings.Fields(seen(h.Ground)), " "))
 }
 
 func contractOf(p shownPerson) string {

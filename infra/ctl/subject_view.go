@@ -53,9 +53,20 @@ type shownPerson struct {
 	MarketingEnds   time.Time         `json:"marketingDataEndsAt,omitzero"`
 	ExpiresAt       time.Time         `json:"expiresAt,omitzero"`
 	JoinedTo        privacy.SubjectID `json:"joinedTo,omitempty"`
+	ErasedAt        time.Time         `json:"erasedAt,omitzero"`
+	Erasure         string            `json:"erasure,omitempty"` // the id of the last erasure, and of its request
+	Holds           []shownHold       `json:"holds,omitempty"`
 	Formerly        []shownJoin       `json:"formerly"`
 	Aliases         []shownAlias      `json:"aliases"`
 	TakenAway       []shownAlias      `json:"takenAway"` // addresses, while they are still on record
+}
+
+// shownHold is a legal hold.
+type shownHold struct {
+	ID         string             `json:"id"`
+	Since      time.Time          `json:"since"`
+	Ground     string             `json:"ground"`
+	Categories []privacy.Category `json:"categories,omitempty"` // all, if there are none
 }
 
 // shownJoin is a data subject who was joined to another one.
@@ -103,6 +114,10 @@ func (l lookup) standing(id privacy.SubjectID, s standing.Snapshot) shownPerson 
 	p := shownPerson{
 		ID: id, KnownSince: s.Since, Contract: s.Contract, Marketing: "none", ExpiresAt: s.ExpiresAt, JoinedTo: s.Into,
 		AccountHolder: s.HoldsAccount(in.RetentionFor(privacy.Account), now), Formerly: []shownJoin{}, Aliases: []shownAlias{}, TakenAway: []shownAlias{},
+	}
+	p.ErasedAt, p.Erasure = s.Erasure.At, s.Erasure.Request
+	for _, h := range s.Holds {
+		p.Holds = append(p.Holds, shownHold{h.ID, h.At, h.Ground, h.Categories})
 	}
 	if s.Contract == standing.Ended {
 		p.ContractEndsAt = s.EndedAt

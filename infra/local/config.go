@@ -22,6 +22,8 @@ type config struct {
 	Data        string `env:"DATA"`                            // folder for all data; by default one per port below .local
 	Streams     string `env:"STREAMS"`                         // "off": the streams deliver nothing, so only the schedules start work
 	Websites    string `env:"WEBSITE_ORIGINS"`                 // the template's parameter WebsiteOrigins; empty for its default
+	CoolingOff  string `env:"COOLING_OFF"`                     // the template's parameter CoolingOff; empty for the policy's hours
+	RestoredAt  string `env:"RESTORED_AT"`                     // the template's parameter RestoredAt; empty if the data was never restored
 	SAM         bool   `env:"SAM"`                             // SAM CLI serves the routes, in containers
 	SAMArgs     string `env:"SAM_ARGS"`                        // more arguments of `sam local start-api`
 	RecordCalls bool   `env:"RECORD_CALLS"`                    // write every AWS call of a function to calls.jsonl in the data folder
@@ -56,7 +58,7 @@ func (c config) data() string {
 // options turns the configuration into the stack's options.
 func (c config) options(output *console.Console) stack.Options {
 	o := stack.Options{Port: c.Port, Data: c.data(), Build: c.Build, Template: "template.yaml",
-		NoStreams: c.Streams == "off", WebsiteOrigins: c.Websites, Console: output, Now: time.Now}
+		NoStreams: c.Streams == "off", WebsiteOrigins: c.Websites, CoolingOff: c.CoolingOff, RestoredAt: c.RestoredAt, Console: output, Now: time.Now}
 	if c.RecordCalls {
 		o.CallsFile = filepath.Join(c.data(), "calls.jsonl")
 	}

@@ -160,6 +160,7 @@ func purge() []sam.Alarm {
 func TestPromise_F07_ThePurgeIsWatched(t *testing.T) { expect(t, load(t), purge()...) }
 
 // While SES does not accept a mail, its alarm rings as long as the service tries. An export that stopped, and an answer that came back, ring once.
+// An erasure that is stuck rings until it goes on.
 func mails() []sam.Alarm {
 	of := map[string]string{metric.Stack: "AWS::StackName"}
 	return []sam.Alarm{
@@ -169,6 +170,9 @@ func mails() []sam.Alarm {
 		}),
 		above("ExportsStoppedAlarm", 0, "exportsstoppedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.ExportsStopped), Dimensions: of, Statistic: "Sum", Seconds: 300,
+		}),
+		above("ErasuresStuckAlarm", 0, "erasuresstuckalarm", sam.Metric{
+			Namespace: metric.Namespace, Name: string(metric.ErasuresStuck), Dimensions: of, Statistic: "Sum", Seconds: 300,
 		}),
 		above("AnswersReturnedAlarm", 0, "answersreturnedalarm", sam.Metric{
 			Namespace: metric.Namespace, Name: string(metric.AnswersReturned), Dimensions: of, Statistic: "Sum", Seconds: 300,

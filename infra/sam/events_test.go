@@ -88,7 +88,8 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 
 // further are second samples, of routes that are called in two ways.
 var further = map[string]string{
-	"request-file-form.json": "POST /v1/requests", // as a browser without script calls it
+	"request-file-form.json": "POST /v1/requests",              // as a browser without script calls it
+	"request-agree.json":     "POST /v1/requests/{id}/confirm", // the plan of an erasure
 }
 
 // checkHTTP compares a sample with what API Gateway sends for the route (payload format 2.0).

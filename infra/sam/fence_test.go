@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/sam"
+	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
 // writes returns the longest timeout of the functions that may put or update items of a table.
@@ -26,21 +27,34 @@ func writes(template *sam.Template, table string) (run time.Duration, who []stri
 // the function that makes it. Then a write ends within the timeout of the function that writes. Clocks may differ.
 func TestFault_F27_TheLastWalkWaitsForEveryWrite(t *testing.T) {
 	template := load(t)
-	f, _ := template.Function("FulfilFunction")
-	text, err := template.Resolve(f.Environment["WRITE_TIMEOUT"], func(string, string) (string, bool) { return "", false })
+	waits, err := time.ParseDuration(template.Parameters["WriteTimeout"].Default)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waits, err := time.ParseDuration(text)
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"FulfilFunction", "EraseFunction"} {
+		f, _ := template.Function(name)
+		if parameter, _ := f.Environment["WRITE_TIMEOUT"].Target(); parameter != "WriteTimeout" {
+			t.Errorf("%s waits for %q", name, parameter)
+		}
 	}
 	changes, deciders := writes(template, "SubjectsTable")
 	stores, writers := writes(template, "RecordsTable")
-	if !slices.Contains(deciders, "fulfil") || !slices.Contains(deciders, "identity") || !slices.Contains(writers, "ingest") || !slices.Contains(writers, "fulfil") {
+	if !slices.Contains(deciders, "fulfil") || !slices.Contains(deciders, "identity") || !slices.Contains(deciders, "erase") || !slices.Contains(writers, "ingest") ||
+		!slices.Contains(writers, "fulfil") || !slices.Contains(writers, "erase") {
 		t.Fatalf("%v change states, %v write records", deciders, writers)
 	}
 	if least := changes + stores + time.Minute; waits < least || waits > least+time.Hour {
 		t.Errorf("the last walk begins %v after a change; a write may arrive %v after it", waits, least)
+	}
+}
+
+// F03: what was taken back is lifted once more when no function runs any more that may have read it before.
+func TestFault_F03_TheLastLiftWaitsForEveryRun(t *testing.T) {
+	template := load(t)
+	for _, name := range []string{"FulfilFunction", "RequestFunction"} {
+		f, ok := template.Function(name)
+		if !ok || f.Timeout == 0 || request.LateRuns < f.Timeout+time.Minute {
+			t.Errorf("%s runs for %v; the last lift comes after %v", name, f.Timeout, request.LateRuns)
+		}
 	}
 }

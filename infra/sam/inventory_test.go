@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/dynamo/erasures"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
@@ -62,5 +63,29 @@ func TestPromise_F08_QueuesForgetInTime(t *testing.T) {
 	}
 	if queues == 0 {
 		t.Error("the inventory has no queue")
+	}
+}
+
+// The fourth list of the inventory: an erasure looks for every kind but for those of which the inventory says why none does, and each source has kinds of
+// its own (promise H03). Records are erased by their categories.
+func TestPromise_H03_AnErasureLooksForEveryKind(t *testing.T) {
+	looked := map[policy.Kind]int{}
+	for _, source := range erasures.Sources(nil, erasures.Tables{}, nil, nil, policy.InForce, time.Now) {
+		for _, kind := range source.Kinds() {
+			looked[kind]++
+		}
+	}
+	for _, row := range policy.Inventory {
+		want := 0
+		if row.Untouched == "" && !row.Kind.IsCategory() {
+			want = 1
+		}
+		if looked[row.Kind] != want {
+			t.Errorf("%d sources of an erasure look for %s; the inventory says that none does because %q", looked[row.Kind], row.Kind, row.Untouched)
+		}
+		delete(looked, row.Kind)
+	}
+	for kind := range looked {
+		t.Errorf("a source looks for %s, which the inventory does not have", kind)
 	}
 }

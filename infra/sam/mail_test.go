@@ -29,7 +29,7 @@ func TestThreat_T13_MailsHaveOneSender(t *testing.T) {
 			}
 		}
 	}
-	if senders != 4 {
+	if senders != 5 {
 		t.Errorf("%d functions send mail", senders)
 	}
 }

@@ -30,6 +30,8 @@ var technical = map[string]string{
 	"shared/retention/own.go ownLate":              "the measure of the survey itself: DynamoDB's TTL takes days, and what is later than three rings (promise F07, fault F09)",
 	"shared/retention/own.go item":                 "how far back DynamoDB's TTL reaches: five years (fault F10)",
 	"shared/retention/report.go PastExpiryOwn":     "how far back DynamoDB's TTL reaches: five years (fault F10)",
+	"shared/erasure/erase.go again":                "how often an erasure looks whether what was withheld can be erased: nothing is kept by it",
+	"shared/dynamo/replays/replays.go Entries":     "the partitions are days: nothing is kept by them",
 	"shared/notice/discover.go day":                "how often the index of people is walked again, and how long SES's reports may take: nothing is kept by it (faults F04, F14)",
 	"shared/notice/session.go finish":              "two of these days, after which nobody is mailed again when a campaign ends",
 	"shared/record/draft.go ahead":                 "what a plausible time is: clocks and time zones of other systems are off by a day at most",

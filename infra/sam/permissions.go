@@ -84,6 +84,8 @@ var implied = []struct{ function, action, resource, why string }{
 	{"export", "s3:AbortMultipartUpload", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:DeleteObject", "", "only a failed or killed attempt leaves an object behind (F03, F23)"},
+	{"erase", "s3:AbortMultipartUpload", "", "only a killed attempt at an export leaves an upload behind (F20)"},
+	{"request", "dynamodb:ConditionCheckItem", "SubjectsTable", "only an opt-out that is repeated within a second changes nothing"},
 	{"purge", "s3:DeleteObject", "", "an export is deleted only when its life is over"},
 	{"fulfil", "dynamodb:ConditionCheckItem", "SubjectsTable", "only a run that repeats a killed one finds that nothing is left to impose (F02)"},
 	{"notify", "dynamodb:GetItem", "NoticesTable", "only a claim that was left open, or a mail that is sent again, is read so (F04)"},

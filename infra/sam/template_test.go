@@ -21,7 +21,7 @@ func load(t *testing.T) *sam.Template {
 
 func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 	template := load(t)
-	if len(template.Functions) != 14 || len(template.Tables) != 6 || len(template.Buckets) != 1 {
+	if len(template.Functions) != 15 || len(template.Tables) != 6 || len(template.Buckets) != 1 {
 		t.Fatalf("%d functions, %d tables, %d buckets", len(template.Functions), len(template.Tables), len(template.Buckets))
 	}
 	policy, _ := template.Function("PolicyFunction")
@@ -72,7 +72,8 @@ func TestResolve(t *testing.T) {
 		{"RequestFunction", "REQUESTS_TABLE", "requests-1"},
 		{"RequestFunction", "ORIGIN", "http://localhost:1"}, // lookup takes precedence over a parameter's default
 		{"PurgeFunction", "GRACE", "12h"},
-		{"FulfilFunction", "WRITE_TIMEOUT", "3m"},
+		{"FulfilFunction", "WRITE_TIMEOUT", "9m"},
+		{"EraseFunction", "COOLING_OFF", ""},
 	} {
 		f, _ := template.Function(c.function)
 		if got, err := template.Resolve(f.Environment[c.variable], lookup); err != nil || got != c.want {

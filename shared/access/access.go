@@ -19,7 +19,7 @@ type Scope string
 
 // The scopes of this service.
 const (
-	RecordsWrite  Scope = "records.write"  // send in records, end contracts
+	RecordsWrite  Scope = "records.write"  // send in records, end contracts, acknowledge erasures
 	DecisionsRead Scope = "decisions.read" // ask whether a data subject's data may be used for a purpose
 	SubjectsWrite Scope = "subjects.write" // state the addresses of a data subject, rename them, join and separate data subjects
 	NoticesManage Scope = "notices.manage" // see the campaigns of notices, and stop, continue, end and retry them
@@ -89,6 +89,7 @@ var Rules = map[string]Rule{
 	"POST /v1/decisions":              {Scopes: []Scope{DecisionsRead}},
 
 	"POST /v1/records/{category}/{id}/retract": {Scopes: []Scope{RecordsWrite}},
+	"POST /v1/erasures/{id}/acknowledge":       {Scopes: []Scope{RecordsWrite}},
 	"PUT /v1/subjects/{id}":                    {Scopes: []Scope{SubjectsWrite}},
 	"POST /v1/subjects/rename":                 {Scopes: []Scope{SubjectsWrite}},
 	"POST /v1/subjects/separate":               {Scopes: []Scope{SubjectsWrite}},

@@ -22,6 +22,11 @@ const (
 	RequestReleased Act = "request_released" // somebody of the privacy team vouched for the address of a request
 	RequestViewed   Act = "request_viewed"   // somebody of the privacy team read what a person wrote (promise H16)
 
+	HoldPlaced   Act = "hold_placed"   // two members of the team placed a legal hold on data of a data subject
+	HoldReleased Act = "hold_released" // two members of the team ended a legal hold
+
+	ErasureAcknowledged Act = "erasure_acknowledged" // somebody of the privacy team noted that another system has erased a data subject too
+
 	NoticePaused    Act = "notice_paused"    // somebody stopped a notice campaign for a while
 	NoticeResumed   Act = "notice_resumed"   // somebody let a paused campaign go on
 	NoticeCancelled Act = "notice_cancelled" // somebody stopped a campaign for good
@@ -54,11 +59,12 @@ type Actor struct {
 
 // Entry records one act.
 type Entry struct {
-	ID    string // random
-	At    time.Time
-	Actor Actor
-	Act   Act
-	About string // id of the request or of the data subject, or "notice" and the policy version of a campaign
+	ID     string // random
+	At     time.Time
+	Actor  Actor
+	Act    Act
+	Second string // the name of the account of a second person who has agreed to the act; empty if none has to
+	About  string // id of the request or of the data subject, or "notice" and the policy version of a campaign
 }
 
 // New returns an entry with an id of its own.

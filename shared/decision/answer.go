@@ -76,7 +76,7 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 	}
 	facts := Facts{Category: q.Category, Under16: q.Under16, Now: now}
 	decision := Decide(p, q.Purpose, facts)
-	who, err := d.whom(ctx, named, needsState(p, q.Purpose, decision))
+	who, err := d.whom(ctx, named, needsState(p, q.Purpose, facts, decision))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -95,10 +95,10 @@ func (d Decider) Answer(ctx context.Context, client string, q Question) (Answer,
 	return answer, nil
 }
 
-// needsState reports whether anything that the data subject has limited can change a decision that was made without it.
-func needsState(p *policy.Policy, id privacy.Purpose, d Decision) bool {
+// needsState reports whether anything that the data subject has limited, or an erasure, can change a decision that was made without it.
+func needsState(p *policy.Policy, id privacy.Purpose, facts Facts, d Decision) bool {
 	purpose, _ := p.Purpose(id)
-	return limitable(purpose) && d.Reason != ByAge
+	return d.Reason != ByAge && (limitable(purpose) || erasable(p, purpose, facts))
 }
 
 // needsLog reports whether a consent record can change a decision that was made without one. It can if the purpose rests on consent, unless the age

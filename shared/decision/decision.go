@@ -24,6 +24,7 @@ const (
 	ByRestriction Reason = "restriction" // the data subject has had the use of the data restricted (GDPR Art. 18)
 	ByOptOut      Reason = "opt_out"     // the data subject has opted out of sale and sharing (promise H10)
 	ByObjection   Reason = "objection"   // the data subject has objected (promise H06)
+	ByErasure     Reason = "erasure"     // the data was erased (GDPR Art. 17; promise H03)
 )
 
 // Facts are what a decision depends on besides the policy and the purpose.
@@ -49,7 +50,7 @@ type Decision struct {
 
 // Decide decides whether data may be used for a purpose. A purpose that rests on consent needs a grant that has not expired, from somebody
 // who is at least 16. A purpose with another lawful basis needs no consent (GDPR Art. 6(1)). A purpose that the policy does not declare is
-// never allowed. What the data subject has limited is not allowed, whatever else speaks for it ([forbidden]).
+// never allowed. What the data subject has limited is not allowed, whatever else speaks for it ([forbidden]), nor is what needs data that was erased.
 func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 	declared, ok := p.Purpose(purpose)
 	if !ok {
@@ -61,6 +62,9 @@ func Decide(p *policy.Policy, purpose privacy.Purpose, facts Facts) Decision {
 	is := facts.Newest.Effective(purpose, facts.Now)
 	if by, no := forbidden(p, declared, is, facts); no {
 		return Decision{Basis: declared.Basis, Reason: by}
+	}
+	if erased(p, declared, is, facts) {
+		return Decision{Basis: declared.Basis, Reason: ByErasure}
 	}
 	if declared.Basis != privacy.Consent {
 		return Decision{Allowed: true, Basis: declared.Basis, Reason: ByBasis}
@@ -114,8 +118,8 @@ func agreedAfter(is consent.Decision, at time.Time, by standing.State) bool {
 	return is.State == consent.Granted && is.DecidedAt.After(overruled(at, by.LastJoin()))
 }
 
-// Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, each with which of them it
-// was. Whoever shows people what they decided shows these as denied, since [Decide] allows none of them. A restriction is not among them: what somebody
+// Refused returns the purposes that rest on consent and that the data subject has refused by an opt-out or an objection, or whose consent an erasure has
+// ended, each with which of them it was. Whoever shows people what they decided shows these as denied, since [Decide] allows none of them. A restriction is not among them: what somebody
 // agreed to stays agreed to, even while it must not be used.
 func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
 	all := map[privacy.Purpose]Reason{}
@@ -123,8 +127,11 @@ func Refused(p *policy.Policy, facts Facts) map[privacy.Purpose]Reason {
 		if purpose.Basis != privacy.Consent {
 			continue
 		}
-		if by, no := refused(purpose, facts.Newest.Effective(purpose.ID, facts.Now), facts.Standing); no {
+		is := facts.Newest.Effective(purpose.ID, facts.Now)
+		if by, no := refused(purpose, is, facts.Standing); no {
 			all[purpose.ID] = by
+		} else if is.State == consent.Granted && erased(p, purpose, is, facts) {
+			all[purpose.ID] = ByErasure
 		}
 	}
 	return all

@@ -50,7 +50,7 @@ func TestWhatCannotBeLimitedIsNeverForbidden(t *testing.T) {
 	var free []privacy.Purpose
 	for _, purpose := range p.Purposes {
 		got := Decide(p, purpose.ID, Facts{Standing: all, Now: now})
-		if needsState(p, purpose.ID, Decide(p, purpose.ID, Facts{Now: now})) == got.Allowed {
+		if needsState(p, purpose.ID, Facts{Now: now}, Decide(p, purpose.ID, Facts{Now: now})) == got.Allowed {
 			t.Errorf("%s: %+v", purpose.ID, got)
 		}
 		if got.Allowed {

@@ -48,13 +48,14 @@ func (d Decider) whom(ctx context.Context, named subject.Named, needed bool) (wh
 }
 
 // formerly completes a person whom nobody knows, but whose address was taken away from somebody not long ago. If that was a mistake, what was limited by
-// the address must still hold, so those limits count until there is no doubt any more. Nothing else of that data subject does (threat T27).
+// the address must still hold, and what was erased must stay erased, so both count until there is no doubt any more. Nothing else of that data subject does
+// (threat T27).
 func (d Decider) formerly(ctx context.Context, who person, needed bool) (person, error) {
 	if who.former == "" || !needed {
 		return who, nil
 	}
 	_, of, _, err := identity.Root(ctx, d.Subjects, who.former)
-	who.state.Limits = of.Limits
+	who.state.Limits, who.state.Erasure, who.state.Others = of.Limits, of.Erasure, of.Others
 	return who, err
 }
 

@@ -21,6 +21,7 @@
 //	RequestsTable | r#<id>               | REQUEST | a rights request | work, open
 //	RequestsTable | r#<id>               | EVENT#<n> | an event of the request | -
 //	RequestsTable | r#<id>               | EXPORT#<attempt> | one attempt at an export | work
+//	RequestsTable | r#<id>               | ERASURE | what the erasure that a request asks for will do and has done | work
 //	RequestsTable | r#<id>               | TASK#<kind> | a task beside the main step of the request, which is still due | work
 //	RequestsTable | c#<id>               | CONSENT | a consent by e-mail address that waits for its confirmation | work
 //	RequestsTable | s#<sid>              | STEP#consent | a consent decision whose effect on other data is still due | work
@@ -35,6 +36,7 @@
 //	RequestsTable | limit#<HMAC>#<day>   | <kind or minute> | a counter of a client | -
 //	LedgerTable   | report#<year>        | <sweptAt>#<id> | a retention report | -
 //	LedgerTable   | audit#<day>          | <at>#<id> | an audit entry of an act of staff, or of an act on identities | -
+//	LedgerTable   | replay#<day>         | <at>#<id> | what was taken away from a data subject, to be done again after a restore | -
 //	LedgerTable   | lease                | sweep | the lease that keeps two sweeps from running at once | -
 //	LedgerTable   | cursor               | own | where the next sweep continues with the service's own items, if a table is too large for one sweep | -
 //	LedgerTable   | remind               | last | until when the team and people were reminded of requests, and the lease of the run that does it | -

@@ -44,6 +44,9 @@ func (t *Tx) Audit(ledger string, e audit.Entry, until time.Time) {
 	item := Key("audit#"+e.At.Format(time.DateOnly), e.At.Format("2006-01-02T15:04:05.000Z")+"#"+e.ID)
 	item["actorKind"], item["actor"] = String(string(e.Actor.Kind)), String(e.Actor.ID)
 	item["act"], item["about"] = String(string(e.Act)), String(e.About)
+	if e.Second != "" {
+		item["second"] = String(e.Second)
+	}
 	item[ExpiresAt] = Seconds(until)
 	t.Put(types.Put{TableName: &ledger, Item: item})
 }

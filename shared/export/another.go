@@ -45,17 +45,18 @@ func Another(ctx context.Context, requester *request.Requester, id string, proof
 	})
 }
 
-// Renewable reports whether another export of the request can be made: it was answered with one, or its answer came back.
+// Renewable reports whether another export of the request can be made: it was answered with one, or its answer came back. Its address must be left, to
+// which the link is mailed.
 func Renewable(file request.File) bool {
 	_, answered := Of(file).last()
-	return answered && (file.Request.State == request.Fulfilled || HasReturned(file))
+	return answered && !file.Request.Forgotten() && (file.Request.State == request.Fulfilled || HasReturned(file))
 }
 
 // CanRenew reports whether another export of a request that was confirmed can be made. Only one that is neither answered nor closed needs a look at
 // its file: its answer may have come back.
 func CanRenew(ctx context.Context, requester *request.Requester, r request.Request) (bool, error) {
-	if r.Attempts == 0 || r.State != request.Fulfilling {
-		return r.Attempts > 0 && r.State == request.Fulfilled, nil
+	if r.Attempts == 0 || r.Forgotten() || r.State != request.Fulfilling {
+		return r.Attempts > 0 && !r.Forgotten() && r.State == request.Fulfilled, nil
 	}
 	file, err := requester.Load(ctx, r.ID)
 	return err == nil && Renewable(file), err

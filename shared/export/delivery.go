@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -34,6 +35,7 @@ type Delivery struct {
 	Register request.Register
 	Bundles  Bundles
 	Mailer   Mailer
+	Subjects identity.States
 	Stopped  func(ctx context.Context, requestID string) // called when an export has failed too often and waits for the team
 	Tokens   subject.Key
 	Policy   func(now time.Time) *policy.Policy // policy.InForce
@@ -68,7 +70,7 @@ func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool,
 	case a.Finished():
 		err = d.discardAgain(ctx, file, a, now)
 	case !file.Request.Answerable():
-		err = d.cancel(ctx, file, a)
+		err = d.end(ctx, file, a, Cancelled)
 	case a.State == Pending:
 		mailed, err = d.deliver(ctx, file, a)
 	default: // a run that was killed
@@ -82,6 +84,11 @@ func (d *Delivery) Run(ctx context.Context, id string, number int) (mailed bool,
 
 // deliver makes an attempt that is pending and mails its link.
 func (d *Delivery) deliver(ctx context.Context, file request.File, a Attempt) (mailed bool, err error) {
+	if erased, err := d.erased(ctx, file.Request, a); err != nil {
+		return false, err
+	} else if erased {
+		return false, d.end(ctx, file, a, Revoked)
+	}
 	a.State, a.Object, a.NextAt = Building, "exports/"+strings.ToLower(rand.Text()), d.now().Add(lease)
 	a.PolicyVersion = d.Policy(d.now()).Version
 	if file, err = d.Register.Save(ctx, file, a); err != nil {
@@ -121,7 +128,12 @@ func (d *Delivery) send(ctx context.Context, r request.Request, a Attempt) (mail
 	}
 	now := d.now()
 	if !file.Request.Answerable() { // withdrawn meanwhile
-		return false, false, d.cancel(ctx, file, a)
+		return false, false, d.end(ctx, file, a, Cancelled)
+	}
+	if erased, err := d.erased(ctx, r, a); err != nil {
+		return false, false, err
+	} else if erased {
+		return false, false, d.end(ctx, file, a, Revoked)
 	}
 	token := subject.NewToken()
 	a.State, a.Bytes, a.OpenUntil = Sending, bytes, d.Policy(now).SpanOf(policy.ExportObject).After(now)
@@ -153,14 +165,24 @@ func (d *Delivery) sent(ctx context.Context, id string, number int) error {
 	})
 }
 
-// cancel ends an attempt of a request that was withdrawn. It deletes the object first, because no later run would do so.
-func (d *Delivery) cancel(ctx context.Context, file request.File, a Attempt) error {
+// erased reports whether an erasure of the data subject has begun since the request was confirmed. An export of before is neither made nor mailed then:
+// it would have what is erased meanwhile. The erasure ends its request.
+func (d *Delivery) erased(ctx context.Context, r request.Request, a Attempt) (bool, error) {
+	if a.Subject == "" {
+		return false, nil
+	}
+	_, is, _, err := identity.Root(ctx, d.Subjects, a.Subject)
+	return err == nil && is.Erased() && !r.VerifiedAt.After(is.Erasure.At), err
+}
+
+// end ends an attempt of a request that was withdrawn, or whose data is erased. It deletes the object first, because no later run would do so.
+func (d *Delivery) end(ctx context.Context, file request.File, a Attempt, state State) error {
 	if a.Object != "" {
 		if err := d.Bundles.Discard(ctx, a.Object); err != nil {
 			return err
 		}
 	}
-	a.State, a.NextAt = Cancelled, time.Time{}
+	a.State, a.Object, a.NextAt = state, "", time.Time{}
 	_, err := d.Register.Save(ctx, file, a)
 	return err
 }

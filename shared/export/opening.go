@@ -73,8 +73,9 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		return o.wait(ctx, file, from, now)
 	}
 	if !stored {
-		known = subject.Known{Spelling: proven.Spelling} // the person has just proven this address
+		known = subject.Known{}
 	}
+	known.Spelling = known.MailTo(proven) // the person has just proven this address
 	if !statement {
 		something, err := o.hasSomething(ctx, r, known, stored, now)
 		if err != nil {
@@ -87,10 +88,11 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	return o.open(ctx, file, known, now)
 }
 
-// hasSomething reports whether anything is stored that an export would show, besides the request itself.
+// hasSomething reports whether anything is stored that an export would show, besides the request itself. Of somebody who was erased, it shows what was
+// withheld, if only that they were.
 func (o *Opening) hasSomething(ctx context.Context, r request.Request, known subject.Known, stored bool, now time.Time) (bool, error) {
 	var err error
-	if stored && known.Typed {
+	if stored && known.Typed && !known.Erased {
 		if stored, err = o.hasDecided(ctx, known.Subject, now); err != nil {
 			return false, err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
+	"github.com/helpdeskexpert/privacy/shared/work"
 )
 
 // The reasons for which a request waits for the team, besides those of [subject.Doubt].
@@ -16,8 +17,12 @@ const (
 	WhyReturned = "returned" // the mail with its answer came back ([HasReturned])
 )
 
-// ForTeam reports whether the request waits for the team, and why: [WhyStopped], [WhyReturned], or a [subject.Doubt] about its address.
+// ForTeam reports whether the request waits for the team, and why: [WhyStopped], [WhyReturned], or a [subject.Doubt] about its address. Of an erasure, the
+// request itself says so.
 func ForTeam(file request.File) (why string, waits bool) {
+	if request.Rights[file.Request.Right].Answer == work.Erase {
+		return file.WaitsForTeam()
+	}
 	if why, waits = doubted(file); waits {
 		return why, true
 	}
@@ -73,14 +78,7 @@ func (o *Opening) forTeam(ctx context.Context, file request.File, why subject.Do
 
 // wait puts the answer off while the address is new. Who is behind the address is looked up anew then.
 func (o *Opening) wait(ctx context.Context, file request.File, until, now time.Time) error {
-	r := file.Request
-	r.Next(request.StepAnswer, until)
-	if n := len(file.Events); n > 0 && file.Events[n-1].Kind == request.EventWaits { // it became newer still
-		_, err := o.Register.Save(ctx, file, r)
-		return err
-	}
-	event := r.Record(request.EventWaits, now)
-	_, err := o.Register.Save(ctx, file, r, event)
+	_, err := o.Register.Save(ctx, file, file.PutOff(until, now)...)
 	return err
 }
 

@@ -24,6 +24,7 @@ type act struct {
 	after   map[string]subject.Alias // those that the act changes
 	persons []*person
 	change  Change
+	second  string // who of the team has agreed to the act besides the actor; empty if nobody has to
 }
 
 // errStale says that another act took effect between two reads, so that what was read does not fit together.
@@ -85,7 +86,7 @@ func (a *act) commit(ctx context.Context, by audit.Actor) (lost bool, err error)
 	for _, key := range slices.Sorted(maps.Keys(a.after)) {
 		t.Aliases = append(t.Aliases, AliasChange{a.read[key], a.after[key]})
 	}
-	t.Entry = audit.Entry{ID: a.change.ID, At: a.now, Actor: by, Act: a.change.Kind, About: string(a.change.Subject)}
+	t.Entry = audit.Entry{ID: a.change.ID, At: a.now, Actor: by, Act: a.change.Kind, About: string(a.change.Subject), Second: a.second}
 	return a.Store.Commit(ctx, t)
 }
 
@@ -96,16 +97,19 @@ func (a *act) cut(is subject.Alias, c Cut) {
 	}
 }
 
-// tell has somebody told of the change at an address, once.
+// tell has somebody told of the change at an address, once. Nobody can be told at one whose spelling was erased.
 func (a *act) tell(is subject.Alias, role Role) {
 	mailbox := a.mailbox(is)
-	if mailbox != "" && !slices.ContainsFunc(a.change.Told, func(t Told) bool { return t.Mailbox == mailbox }) {
+	if mailbox != "" && is.Spelling != "" && !slices.ContainsFunc(a.change.Told, func(t Told) bool { return t.Mailbox == mailbox }) {
 		a.change.Told = append(a.change.Told, Told{is.Spelling, mailbox, role})
 	}
 }
 
-// mailbox returns the id of the mailbox of an address on record, or "" for an address that has no spelling, which cannot be told anything.
+// mailbox returns the id of the mailbox of an address on record. One whose spelling was erased has noted it.
 func (i *Identity) mailbox(is subject.Alias) string {
+	if is.Spelling == "" {
+		return is.Mailbox
+	}
 	address, err := subject.ParseAddress(is.Spelling)
 	if err != nil { // it was parsed before it was stored
 		return ""

@@ -11,9 +11,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// blank reports whether nothing is on record of the data subject behind an address but that somebody typed it.
+// blank reports whether nothing is, or was, on record of the data subject behind an address but that somebody typed it.
 func blank(is subject.Alias, of standing.Snapshot) bool {
-	return is.Typed && of.Proof.Equal(standing.Proof{}) && len(of.Aliases) == 1 && len(of.Formerly) == 0
+	return is.Typed && !of.Erased() && of.Proof.Equal(standing.Proof{}) && len(of.Aliases) == 1 && len(of.Formerly) == 0
 }
 
 // attach lets an address stand for the data subject. Whoever was known by it only because somebody had typed it is joined to them. A freeze of the

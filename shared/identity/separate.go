@@ -85,8 +85,9 @@ func (p *person) giveBack(gone *person, joined time.Time) {
 		p.after[key] = is.With(gone.id, gone.expires, gone.to.Formerly)
 	}
 	p.left = slices.DeleteFunc(slices.Clone(p.left), func(key string) bool { return slices.Contains(gone.from.Left, key) })
-	p.to = p.to.Separated(gone.to.Persons(gone.id)...)
-	p.to, gone.to = standing.LimitsApart(p.to, gone.to, joined, p.now)
+	leave := gone.to.Persons(gone.id)
+	p.to = p.to.Separated(leave...)
+	p.to, gone.to = standing.LimitsApart(p.to, gone.to, leave, joined, p.now)
 	gone.to.Into, gone.to.Proof = "", standing.Proof{}
 	gone.expires, gone.renewed = p.ends(gone.to), true
 	p.version = max(p.version, gone.version) // of both: higher than any that a record of either follows

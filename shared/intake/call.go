@@ -25,6 +25,7 @@ type entry struct {
 	hash    []byte
 	account standing.Account // of an account record, as it was sent
 	start   *time.Time       // start of the record's period, once it was read
+	covers  string           // the erasure that covers it, if one does
 
 	answered bool
 	result   Result
@@ -112,6 +113,7 @@ type key struct {
 type stored struct {
 	Found
 	account standing.Account // of an account record, with the end that is known
+	covered bool             // of an account record: an erasure covers it
 }
 
 // keeps says why an entry changes nothing: it is older than the stored record, or of the same time with the same content, or an account record

@@ -18,13 +18,17 @@ const walkAfter = time.Minute
 
 // transaction returns what a plan writes. Somebody unknown becomes known only if something is stored about them. Somebody known learns an id even
 // from a record that changes nothing.
-func (v *view) transaction(p *plan) Transaction {
-	t := Transaction{Subject: v.id, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
+func (v *view) transaction(p *plan) (t Transaction, err error) {
+	t = Transaction{Subject: v.id, Before: v.snapshot, After: p.next, ExpiresAt: v.snapshot.ExpiresAt}
 	for _, w := range p.writes {
-		t.Puts = append(t.Puts, Put{
-			Record: w.Record, Packed: w.packed, Hash: w.hash, ExpiresAt: w.expiry.At, Otherwise: w.expiry.Otherwise, EndedAt: w.ended, OnlyNew: w.onlyNew,
+		put := Put{
+			Hash: w.hash, ExpiresAt: w.expiry.At, Otherwise: w.expiry.Otherwise, After: v.cameAfter(w), EndedAt: w.ended, OnlyNew: w.onlyNew,
 			Versioned: w.Category.HasSubject(),
-		})
+		}
+		if put.Record, put.Packed, err = v.stripped(w); err != nil {
+			return t, err
+		}
+		t.Puts = append(t.Puts, put)
 	}
 	t.Change = v.change(p)
 	switch t.Change {
@@ -33,10 +37,10 @@ func (v *view) transaction(p *plan) Transaction {
 	case ChangeState:
 		t.Walk = v.walkTask(p)
 	default:
-		return t
+		return t, nil
 	}
 	if t.Learns = v.learns; t.Change == ChangeState && p.next.Equal(v.snapshot.State) {
-		return t
+		return t, nil
 	}
 	t.ExpiresAt = p.next.KnownUntil(v.in.Policy(v.in.Now()))
 	if t.Walk != nil && !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(t.Walk.ExpiresAt) {
@@ -45,7 +49,7 @@ func (v *view) transaction(p *plan) Transaction {
 	if v.shared != nil {
 		t.Shared = v.share(t.Subject, t.ExpiresAt)
 	}
-	return t
+	return t, nil
 }
 
 // share lets an address stand for one more data subject, who is new. Its links and sessions die, since from now on nothing is answered by it
@@ -88,7 +92,7 @@ func (v *view) walkTask(p *plan) *WalkTask {
 	rule, now := v.in.accountRule(), v.in.Now()
 	before, hadEnd := v.snapshot.AccountDataEnds(rule)
 	after, hasEnd := p.next.AccountDataEnds(rule)
-	if !v.snapshot.AccountData || hadEnd == hasEnd && before.Equal(after) {
+	if !v.snapshot.StoresAccountData() || hadEnd == hasEnd && before.Equal(after) {
 		return nil
 	}
 	return &WalkTask{DueAt: now.Add(walkAfter), ExpiresAt: v.in.Policy(now).SpanOf(policy.WorkStep).After(now)}

@@ -34,7 +34,7 @@ func (f facts) contracts(p *plan, all []*series) {
 	for _, a := range accounts {
 		list = append(list, a)
 	}
-	p.next = p.next.Contracted(list)
+	p.next = p.next.Contracted(list).Lapsed(f.now)
 }
 
 // followEnd follows the end of an account's contract through the entries about it, in the order in which they occurred. It refuses the

@@ -152,7 +152,7 @@ func (s *shelf) Accounts(_ context.Context, id privacy.SubjectID) (all []StoredA
 	defer s.mu.Unlock()
 	for k, r := range s.records[id] {
 		if k.category == privacy.Account && !s.expired(r.ExpiresAt) {
-			all = append(all, StoredAccount{OnFile: record.OnFile{Record: r.Record, ExpiresAt: r.ExpiresAt}, EndedAt: r.EndedAt})
+			all = append(all, StoredAccount{OnFile: record.OnFile{Record: r.Record, ExpiresAt: r.ExpiresAt}, EndedAt: r.EndedAt, After: r.After})
 		}
 	}
 	return all, nil
@@ -280,7 +280,7 @@ func (s *shelf) Move(_ context.Context, id privacy.SubjectID, category privacy.C
 	defer s.mu.Unlock()
 	for k, r := range s.records[id] {
 		if k.category == category && r.version < version && !s.expired(r.ExpiresAt) {
-			is := period.Of(retention.Expiry{At: r.ExpiresAt, Otherwise: r.Otherwise})
+			is := period.Of(retention.Expiry{At: r.ExpiresAt, Otherwise: r.Otherwise}, r.After)
 			r.version, r.ExpiresAt, r.Otherwise = version, is.At, is.Otherwise
 			s.records[id][k] = r
 		}

@@ -41,7 +41,7 @@ func (in *Intake) follow(ctx context.Context, id privacy.SubjectID, newest conse
 			return root, read, found, err
 		}
 		var again consent.Record
-		if again, err = in.united(ctx, root, read); err == nil && !stale && choiceIn(again) == choiceIn(newest) {
+		if again, err = in.united(ctx, root, read); err == nil && !stale && choiceIn(again, read.State) == choiceIn(newest, read.State) {
 			return root, read, true, nil
 		}
 		newest = again
@@ -54,12 +54,12 @@ func (in *Intake) follow(ctx context.Context, id privacy.SubjectID, newest conse
 func (in *Intake) choose(
 	ctx context.Context, root privacy.SubjectID, read standing.Snapshot, newest consent.Record,
 ) (after standing.Snapshot, found, stale bool, err error) {
-	choice, proof := choiceIn(newest), standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
+	proof := standing.Proof{Until: newest.ExpiresAt, Version: newest.Version}
 	after, found, err = in.Subjects.Transition(ctx, root, func(from standing.Snapshot) (standing.State, time.Time) {
 		if stale = !from.SamePeople(read.State); stale {
 			return from.State, from.ExpiresAt
 		}
-		to := from.Chosen(in.marketingRule(), choice, proof, in.Now())
+		to := from.Chosen(in.marketingRule(), choiceIn(newest, from.State), proof, in.Now())
 		if to.Equal(from.State) {
 			return to, from.ExpiresAt
 		}
@@ -74,10 +74,13 @@ func (in *Intake) united(ctx context.Context, id privacy.SubjectID, snapshot sta
 }
 
 // choiceIn returns what a consent record says about marketing mail, even if it is time to ask again: an old consent is still a consent, and
-// an old withdrawal is still a withdrawal.
-func choiceIn(r consent.Record) standing.Choice {
-	switch r.Decisions[privacy.MarketingEmail].State {
+// an old withdrawal is still a withdrawal. But a consent that was given before an erasure counts no more.
+func choiceIn(r consent.Record, state standing.State) standing.Choice {
+	switch d := r.Decisions[privacy.MarketingEmail]; d.State {
 	case consent.Granted:
+		if !state.Outlives(d.DecidedAt) {
+			return standing.NoChoice
+		}
 		return standing.Consented
 	case consent.Denied:
 		return standing.Withdrawn

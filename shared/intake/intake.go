@@ -59,6 +59,7 @@ type Result struct {
 	Reason    record.Reason // why nothing changed; empty unless the outcome is record.Unchanged
 	Address   identity.Note // what became of the address, if the line names an id as well
 	ExpiresAt time.Time     // zero while nothing has started the period
+	Erasure   string        // the id of the erasure that covers the record; empty unless the outcome is record.Erased
 	Err       error         // fault.Conflict, Shared, TooLarge or Unacceptable among others
 }
 

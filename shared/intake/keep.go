@@ -95,7 +95,7 @@ func (in *Intake) pass(ctx context.Context, id privacy.SubjectID, followed stand
 	rules := in.Policy(now)
 	for _, person := range followed.Persons(id) {
 		for _, category := range categories {
-			period := retention.PeriodOf(rules, category, followed.State, now)
+			period := retention.PeriodOf(rules, category, followed.State, person, now)
 			if err := in.Store.Move(ctx, person, category, period, followed.Version); err != nil {
 				return err
 			}

@@ -15,6 +15,8 @@ import (
 // facts are what a plan is based on.
 type facts struct {
 	policy *policy.Policy
+	client string // the client system that sends
+	ends   bool   // nothing is sent: the accounts that are stored are stored again, with an end of their contracts
 	now    time.Time
 	before standing.State
 	// stored is what is known to be stored: all account records if the call has one, and every record that refused a write.
@@ -49,7 +51,7 @@ type series struct {
 // kept depends neither on the order of the lines nor on how many come in one call (promise F01).
 func newPlan(f facts, entries []*entry) *plan {
 	p := &plan{next: f.before, answers: map[*entry]Result{}}
-	all := seriesOf(entries)
+	all := seriesOf(f.welcome(p, entries))
 	f.contracts(p, all)
 	p.next = p.next.Seen(f.newest(p.next, all))
 	slices.SortStableFunc(all, inEffect)
@@ -106,6 +108,9 @@ func (f facts) newest(state standing.State, all []*series) (newest time.Time) {
 	for _, s := range all {
 		rule := f.policy.RetentionFor(s.category)
 		for _, e := range s.entries {
+			if e.covered() {
+				continue
+			}
 			state.Newest = e.OccurredAt
 			expires, ends := retention.Expires(rule, state, e.starts, f.now)
 			if (!ends || expires.After(f.now)) && e.OccurredAt.After(newest) {
@@ -120,14 +125,21 @@ func (f facts) newest(state standing.State, all []*series) (newest time.Time) {
 // stored: nobody asked for more data to be collected.
 func (f facts) decide(p *plan, s *series) {
 	rule := f.policy.RetentionFor(s.category)
-	regular := func(e *entry) (time.Time, bool) { return retention.Expires(rule, p.next, e.starts, f.now) }
+	regular := func(e *entry) (time.Time, bool) {
+		if end, ends := p.next.CoveredUntil(p.next.Withholding(), rule, s.category); ends && e.covered() {
+			return end, !end.IsZero()
+		}
+		return retention.Expires(rule, p.next, e.starts, f.now)
+	}
 	expiry := func(e *entry) retention.Expiry {
 		at, _ := regular(e)
-		return retention.Kept(s.category, at, p.next)
+		return retention.Kept(rule, s.category, at, p.next, e.covered())
 	}
 	kept := make([]*entry, 0, len(s.entries))
 	for _, e := range s.entries {
-		if expires, ends := regular(e); ends && !expires.After(f.now) {
+		if e.covered() && s.category != privacy.Account && !f.withheld(p, e) { // an account of the same call has ended the contract
+			p.answers[e] = turnedAway(e)
+		} else if expires, ends := regular(e); ends && !expires.After(f.now) {
 			p.answers[e] = Result{Outcome: record.RetentionOver, ExpiresAt: expires}
 			p.ends = p.ends || s.category == privacy.Account
 		} else {
@@ -152,8 +164,9 @@ func (f facts) decide(p *plan, s *series) {
 		}
 		w.answers[e] = r
 	}
-	expires, ends := regular(w.entry)
-	p.next = p.next.Stored(s.category, expires, ends, f.now)
+	if expires, ends := regular(w.entry); !w.covered() || !retention.FollowsState(s.category) {
+		p.next = p.next.Stored(s.category, expires, ends, f.now)
+	}
 	p.writes = append(p.writes, w)
 }
 

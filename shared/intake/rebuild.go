@@ -48,7 +48,11 @@ func (in *Intake) decideAnew(ctx context.Context, id privacy.SubjectID, read sta
 			return from.State, from.ExpiresAt
 		}
 		to := from.Rebuilt(in.accountRule(), accounts, last, now)
-		if from.Proof == (standing.Proof{}) && choiceIn(newest) == standing.NoChoice {
+		for _, a := range accounts {
+			to = to.Renew(a.StartedAt, now)
+		}
+		choice := choiceIn(newest, to)
+		if to = to.Lapsed(now); choice == standing.NoChoice && (from.Proof == standing.Proof{} || to.Erased() && to.Marketing == standing.Consented) {
 			to = to.Undecided(in.marketingRule(), now)
 		}
 		if to.Equal(from.State) {
@@ -100,6 +104,7 @@ func (in *Intake) accounts(ctx context.Context, ids []privacy.SubjectID) (all []
 			return nil, err
 		}
 		for _, a := range stored {
+			a.of = id
 			place, double := places[a.ID]
 			if !double {
 				places[a.ID], all = len(all), append(all, a)

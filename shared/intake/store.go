@@ -97,6 +97,8 @@ type Packed struct {
 type StoredAccount struct {
 	record.OnFile
 	EndedAt time.Time
+	After   string            // as of a [Put]
+	of      privacy.SubjectID // under whose id it is stored
 }
 
 // Put is one record to be stored.
@@ -106,6 +108,7 @@ type Put struct {
 	Hash      []byte    // record.Record.Hash
 	ExpiresAt time.Time // zero while nothing has started the period, and while the state suspends it
 	Otherwise time.Time // as in [retention.Expiry]
+	After     string    // the erasure of the data subject that the record came after, or [standing.Covered]; empty if nothing was erased
 	EndedAt   time.Time // of an account: the known end of its contract
 	// Versioned says that there is a data subject, whose state can suspend the period. The record then notes the version of the state.
 	Versioned bool

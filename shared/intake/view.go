@@ -25,6 +25,7 @@ type view struct {
 	note     identity.Note
 	learns   []identity.AliasChange // aliases that come to stand for the data subject
 	shared   *subject.Alias
+	unspelt  bool // the address of the call is on record without a spelling of a client system
 
 	stored   map[key]stored  // as in facts
 	accounts []StoredAccount // the account records, once they were read
@@ -77,8 +78,11 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 		return false, err
 	}
 	now := v.in.Now()
-	p := newPlan(facts{policy: v.in.Policy(now), now: now, before: v.snapshot.State, stored: v.stored}, c.open())
-	t := v.transaction(p)
+	p := newPlan(facts{policy: v.in.Policy(now), client: v.who.Client, ends: v.knows, now: now, before: v.snapshot.State, stored: v.stored}, c.open())
+	t, err := v.transaction(p)
+	if err != nil {
+		return false, err
+	}
 	if t.Change == NoChange && len(t.Puts) == 0 { // nothing is stored about anybody unknown, so nothing is learnt of them either
 		c.settle(p, nil)
 		return false, nil
@@ -95,7 +99,7 @@ func (v *view) step(ctx context.Context, c *call) (lost bool, err error) {
 	}
 	c.settle(p, p.writes[:done.Puts])
 	c.walk = c.walk || t.Walk != nil
-	return false, nil
+	return false, v.spell(ctx) // the call may have begun a new contract of somebody who was erased
 }
 
 // load finds the data subject and reads the state, unless the view knows them. If accounts is set, it also reads the account records, unless
@@ -125,13 +129,15 @@ func (v *view) load(ctx context.Context, accounts bool) error {
 	}
 	for _, a := range v.accounts {
 		sum := a.Hash()
-		v.stored[key{privacy.Account, a.ID}] = stored{Found: Found{a.OccurredAt, sum[:], a.ExpiresAt}, account: a.account()}
+		v.stored[key{privacy.Account, a.ID}] = stored{
+			Found: Found{a.OccurredAt, sum[:], a.ExpiresAt}, account: a.account(), covered: v.snapshot.Covers(a.of, a.After),
+		}
 	}
 	return nil
 }
 
 // find finds the data subject and reads the state. A spelling that somebody only typed is replaced by the sender's before anything is stored
-// that a mail could be about (threat T16).
+// that a mail could be about (threat T16). The address of somebody who was erased is spelt again once their records are taken in again.
 func (v *view) find(ctx context.Context) error {
 	if v.keys == (identity.Keys{}) {
 		return nil
@@ -152,7 +158,7 @@ func (v *view) find(ctx context.Context) error {
 	if v.id != meaning.Subject {
 		v.forget()
 	}
-	v.id, v.snapshot, v.note, v.learns, v.shared = meaning.Subject, snapshot, meaning.Note, nil, nil
+	v.id, v.snapshot, v.note, v.learns, v.shared, v.unspelt = meaning.Subject, snapshot, meaning.Note, nil, nil, false
 	if v.knows {
 		return nil
 	}
@@ -165,10 +171,18 @@ func (v *view) find(ctx context.Context) error {
 	if meaning.Shares {
 		v.shared = &byAddress
 	}
-	if byAddress.Typed && byAddress.Belongs(v.id) {
-		return v.in.Subjects.Spell(ctx, v.keys.Address, v.who.Address.Spelling, v.who.Client)
+	// nobody but the person has spelt it, or its spelling was erased
+	v.unspelt = (byAddress.Typed || byAddress.Spelling == "") && byAddress.Belongs(v.id)
+	return v.spell(ctx)
+}
+
+// spell spells the address of the call if it has to be, unless an erasure turns away what the call says.
+func (v *view) spell(ctx context.Context) error {
+	if !v.unspelt || v.snapshot.TurnsAway(v.who.Client, v.in.Now()) != "" {
+		return nil
 	}
-	return nil
+	v.unspelt = false
+	return v.in.Subjects.Spell(ctx, v.keys.Address, v.who.Address.Spelling, v.who.Client)
 }
 
 // whom returns whom the call means, with the aliases that it names and with the state. Somebody who is joined to another one between the two reads

@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -39,7 +40,11 @@ type closed struct {
 	Result   request.Result
 	Heading  string   // the decision in a sentence
 	Reason   []string // in the team's own words, line by line; says what was withheld if something was
-	limits            // of an objection or a restriction
+	Kind     privacy.Right
+	Ends     []string // what an objection forbade until now, and the team has not agreed with
+	GoOn     []string // what was objected to and was never stopped, and goes on
+	Stays    []string // what an objection forbids for good
+	Imposed  bool     // what was asked for is in force, or was until now
 	remedies
 	OptOutURL string // of the form for an opt-out, which is offered to whoever is refused a deletion; empty otherwise (CCPA regulations §7022)
 	StatusURL string
@@ -47,7 +52,29 @@ type closed struct {
 
 // Follows reports whether the decision changes what an objection or a restriction forbids, or leaves it in force.
 func (m closed) Follows() bool {
-	return m.Kind == privacy.Restriction || m.Kind == privacy.Objection && (m.Result == request.Declined || len(m.Purposes) > 0)
+	return m.Kind == privacy.Restriction && m.Imposed || len(m.Ends)+len(m.GoOn)+len(m.Stays) > 0
+}
+
+// follow says what follows from the outcome of an objection.
+func (m *closed) follow(p *policy.Policy, r request.Request) {
+	m.Kind, m.Imposed = r.Right, len(r.On) > 0
+	if r.Right != privacy.Objection {
+		return
+	}
+	ended, stands := r, r
+	ended.Purposes, stands.Purposes = nil, r.StandsAfter(r.Outcome, p)
+	for _, id := range r.Purposes {
+		if !slices.Contains(stands.Purposes, id) {
+			ended.Purposes = append(ended.Purposes, id)
+		}
+	}
+	over := limitsOf(p, ended)
+	m.Stays, m.GoOn = limitsOf(p, stands).Purposes, over.GoOn
+	if m.Imposed {
+		m.Ends = over.Purposes
+	} else {
+		m.GoOn = append(over.Purposes, m.GoOn...)
+	}
 }
 
 // remedies are where a person turns who does not agree (GDPR Art. 77, 79).
@@ -81,8 +108,9 @@ func (p Post) Closed(ctx context.Context, to string, r request.Request, status s
 	in, zone := p.policy(), r.Terms.TimeZone
 	m := closed{
 		frame: frame{Policy: in}, Right: askedIn(in, r), Received: dayOf(in, zone, r.ReceivedAt), Result: r.Outcome.Result,
-		Heading: verdict(r.Right, r.Outcome.Result), Reason: linesOf(r.Outcome.Reason), limits: limitsOf(in, r), StatusURL: p.Origin.Status(r.ID, status),
+		Heading: verdict(r.Right, r.Outcome.Result), Reason: linesOf(r.Outcome.Reason), StatusURL: p.Origin.Status(r.ID, status),
 	}
+	m.follow(in, r)
 	if m.Result != request.Done || r.Right == privacy.Complaint {
 		m.remedies = remedies{in.AuthoritiesOf(r.Jurisdiction)}
 	}

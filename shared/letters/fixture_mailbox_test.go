@@ -41,6 +41,13 @@ func reminded(days int) mailbox.Waiting {
 	return w
 }
 
+// planned is a request whose plan waits.
+func planned() mailbox.Waiting {
+	w := asked(0)
+	w.Right, w.Plan = privacy.Erasure, true
+	return w
+}
+
 // chosen is a choice that waits. Its days are those of the controller.
 func chosen(decisions map[privacy.Purpose]consent.State) mailbox.Waiting {
 	return mailbox.Waiting{ID: "0191", Decisions: decisions, ReceivedAt: late}
@@ -64,11 +71,14 @@ var waits = map[string][]mailbox.Waiting{
 	"link-changes":   {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
 	"link-reminder":  {reminded(0)},
 	"link-reminders": {reminded(0), asked(1)},
+	"link-plan":      {planned()},
+	"link-plan-too":  {planned(), asked(0)},
 	"link-all":       {asked(0), changed(audit.AddressesChanged), chosen(given)},
 }
 
 var (
 	confirms  = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Access, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
+	knows     = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Know, Scope: privacy.Specific, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
 	decides   = mailbox.Act{Kind: mailbox.Decided, Decisions: mixed, At: late}
 	discards  = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Access, TimeZone: "Europe/London", At: late}
 	refuses   = mailbox.Act{Kind: mailbox.Discarded, Decisions: given, At: late}
@@ -80,12 +90,15 @@ var (
 	repeats   = mailbox.Act{Kind: mailbox.Limited, Right: privacy.OptOut, At: late}
 	lifts     = mailbox.Act{Kind: mailbox.Lifted, Right: privacy.Objection, At: late}
 	lapses    = mailbox.Act{Kind: mailbox.Lapsed, Right: privacy.Erasure, At: late}
+	plans     = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Erasure, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
+	cancels   = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Erasure, At: late}
 	takes     = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
 )
 
 // acts is what each receipt tells.
 var acts = map[string][]mailbox.Act{
 	"receipt-request":   {confirms},
+	"receipt-know":      {knows},
 	"receipt-choice":    {decides},
 	"receipt-taken":     {takes},
 	"receipt-discarded": {discards},
@@ -101,6 +114,8 @@ var acts = map[string][]mailbox.Act{
 	"receipt-lifted":    {lifts},
 	"receipt-lapsed":    {lapses},
 	"receipt-every":     {attaches, files, questions, repeats, lapses, lifts, confirms},
+	"receipt-erasure":   {plans},
+	"receipt-cancelled": {cancels},
 	"receipt-both":      {attaches, stops, confirms},
 }
 

@@ -48,6 +48,19 @@ func closes(r request.Request, result request.Result, why string) request.Reques
 	return r
 }
 
+// imposed returns a request that is in force.
+func imposed(r request.Request) request.Request {
+	r.On = []privacy.SubjectID{"someone"}
+	return r
+}
+
+// half returns an objection of which the team has agreed with a part.
+func half(r request.Request) request.Request {
+	r = closes(r, request.PartlyDone, reason)
+	r.Outcome.GoesOn = []privacy.Purpose{better, security}
+	return r
+}
+
 // longer returns a request whose answer takes longer.
 func longer(lives privacy.Jurisdiction) request.Request {
 	return about(privacy.Erasure, func(r *request.Request) {
@@ -75,10 +88,13 @@ var aboutRequests = map[string]request.Request{
 	"closed-done":       closes(about(privacy.Erasure, func(*request.Request) {}), request.Done, ""),
 	"closed-partly":     closes(about(privacy.Delete, func(r *request.Request) { r.Jurisdiction = privacy.California }), request.PartlyDone, reason),
 	"closed-refused":    closes(about(privacy.Rectification, func(r *request.Request) { r.Jurisdiction = privacy.EU }), request.Declined, reason),
-	"closed-objection":  closes(weighs, request.Declined, reason),
-	"closed-upheld":     closes(weighs, request.Done, "You are right."),
-	"closed-lifted":     closes(checks, request.Declined, reason),
-	"closed-kept":       closes(checks, request.Done, "We have corrected it."),
+	"closed-objection":  closes(imposed(weighs), request.Declined, reason),
+	"closed-upheld":     closes(imposed(weighs), request.Done, "You are right."),
+	"closed-half":       half(imposed(limits(privacy.Objection, "", nil, better, security, taxes, privacy.MarketingEmail))),
+	"closed-shared":     closes(weighs, request.Declined, reason), // it was never imposed
+	"closed-lifted":     closes(imposed(checks), request.Declined, reason),
+	"closed-kept":       closes(imposed(checks), request.Done, "We have corrected it."),
+	"closed-nothing":    closes(checks, request.Done, "We have corrected it."), // it was never imposed
 	"closed-complaint":  closes(about(privacy.Complaint, func(*request.Request) {}), request.Done, "We have spoken to the shop."),
 }
 

@@ -49,14 +49,22 @@ func small() *policy.Policy {
 			{ID: "legal_compliance", Title: "Taxes & <tolls>", Basis: privacy.LegalObligation},
 			{ID: "invoicing", Title: "Bills", Basis: privacy.Contract},
 		},
-		Categories:  []policy.Category{{ID: privacy.Contact, Title: "Contacts & <cards>"}, {ID: privacy.Transaction, Title: "Sales"}},
+		Categories: []policy.Category{
+			{ID: privacy.Contact, Title: "Contacts & <cards>"}, {ID: privacy.Transaction, Title: "Sales", Fields: []policy.Field{{Name: "cardLast4", Title: "Last & four"}}},
+			{ID: privacy.Account, Title: "Accounts"}, {ID: privacy.Preference, Title: "Tastes"}, {ID: privacy.Communication, Title: "Chats"}, {ID: privacy.Marketing, Title: "Marketing"},
+		},
 		Authorities: []policy.Authority{{Jurisdiction: "uk", Name: "The Office", Site: "https://office.test"}},
 		Retention: []policy.Retention{
 			{Days: 9, Stored: []policy.Kind{policy.Confirmation}},
-			{Days: 6, Stored: []policy.Kind{policy.MailboxLink}},
+			{Days: 6, Title: "Old & links", Stored: []policy.Kind{policy.MailboxLink}},
 			{Days: 40, Stored: []policy.Kind{policy.IdentityChange}},
+			{Stored: []policy.Kind{policy.Kind(privacy.Transaction)}, Erasure: policy.Erasure{Withhold: privacy.LegalDuty, Law: "GDPR Art. 17(3)(b)", Reason: "Tax law <binds> us."}},
+			{Stored: []policy.Kind{policy.Kind(privacy.Account), policy.Kind(privacy.Preference)}, Erasure: policy.Erasure{Withhold: privacy.StillNecessary, Law: "GDPR Art. 17(1)(a)", Reason: "You need it."}},
+			{Title: "Traces", Period: "As long as needed", Stored: []policy.Kind{policy.SubjectAlias}, Erasure: policy.Erasure{Withhold: privacy.Suppression, Law: "GDPR Art. 21(3)", Reason: "So that you stay deleted."}},
+			{Title: "Logs", Period: "9 days", Stored: []policy.Kind{policy.ServiceLog}, Erasure: policy.Erasure{Withhold: privacy.StillNecessary, Law: "GDPR Art. 17(1)(a)", Reason: "Short."}},
 		},
-		LinkHours: 36, NewAddress: 5, OptOutMonths: 11,
+		Systems:   []policy.System{{ID: "shop", Title: "The & shop"}, {ID: "till", Title: "Till"}},
+		LinkHours: 36, NewAddress: 5, OptOutMonths: 11, BackupDays: 10,
 	}
 }
 
@@ -104,5 +112,6 @@ func mails(t *testing.T, p *policy.Policy) map[string]mail.Message {
 	}
 	maps.Copy(out, mailboxMails(t, p))
 	maps.Copy(out, rightMails(t, p))
+	maps.Copy(out, erasureMails(t, p))
 	return out
 }

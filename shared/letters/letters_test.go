@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/letters"
@@ -25,8 +26,9 @@ import (
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"export": {exportLink, statusLink}, "nothing": {statusLink}, "notice": {changesLink}, "transfer": {changesLink},
 		"receipt-request": {statusLink}, "receipt-all": {statusLink}, "receipt-both": {statusLink},
-		"receipt-filed": {statusLink}, "receipt-answered": {statusLink}, "receipt-every": {statusLink}}
+		"receipt-filed": {statusLink}, "receipt-answered": {statusLink}, "receipt-every": {statusLink}, "receipt-erasure": {statusLink}}
 	maps.Copy(want, rightLinks())
+	maps.Copy(want, erasureLinks())
 	for _, name := range mailboxNames() {
 		link := meLink
 		if strings.HasPrefix(name, "receipt") {
@@ -68,7 +70,16 @@ func TestPromise_H13_MailNamesDaysInControllersZone(t *testing.T) {
 func TestPromise_A01_MailNamesController(t *testing.T) {
 	for name, m := range mails(t, small()) {
 		c := small().Controller
-		for _, want := range []string{c.Name, c.Site, c.Email, c.Phone, c.Team, c.PrivacyEmail, c.SecurityEmail, "https://office.test", "2031-04-05"} {
+		wants := []string{c.Name, c.PrivacyEmail, c.Site, c.Email, c.Phone, c.Team, c.SecurityEmail, "https://office.test", "2031-04-05"}
+		if name == "team" { // it is not for people, who need the rest
+			wants = wants[:2]
+			for _, text := range []string{m.Text, m.HTML} {
+				if strings.Contains(text, "complain") || strings.Contains(text, c.Site) || !strings.Contains(text, "nobody but its privacy team") {
+					t.Errorf("the team's mail has a foot for people: %s", text)
+				}
+			}
+		}
+		for _, want := range wants {
 			if !strings.Contains(m.Text, want) {
 				t.Errorf("%s: the text lacks %q", name, want)
 			}
@@ -154,7 +165,7 @@ func TestThreat_T12_MailLinksAreNotTracked(t *testing.T) {
 
 func TestThreat_T17_MailEscapes(t *testing.T) {
 	for name, m := range mails(t, small()) {
-		if strings.Contains(m.HTML, "<Team>") || !strings.Contains(m.HTML, "The &lt;Team&gt;") || !strings.Contains(m.HTML, "Example &amp; Sons") {
+		if strings.Contains(m.HTML, "<Team>") || name != "team" && !strings.Contains(m.HTML, "The &lt;Team&gt;") || !strings.Contains(m.HTML, "Example &amp; Sons") {
 			t.Errorf("%s: the HTML part is not escaped", name)
 		}
 		if name == "export" && !strings.Contains(m.HTML, `href="`+exportLink+`"`) {
@@ -202,6 +213,10 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 		kind, _, _ := strings.Cut(name, "-")
 		want[name] = feedback.Mail{Kind: feedback.Request, About: "0190", Part: kind + "-4"}
 	}
+	for _, name := range aboutErasures {
+		kind, _, _ := strings.Cut(name, "-")
+		want[name] = feedback.Mail{Kind: feedback.Request, About: "0190", Part: kind + "-5"}
+	}
 	for name := range waits {
 		want[name] = feedback.Mail{Kind: feedback.Link, About: "bWFpbGJveA", Part: "link-3"}
 	}
@@ -244,6 +259,9 @@ func TestThreat_T15_MailRefusesBrokenLinks(t *testing.T) {
 			"notice":   second(letters.Notice(broken, small())),
 			"limited":  post.Limited(t.Context(), "anna@example.org", aboutRequests["limited-opt-out"], "c3RhdHVz"),
 			"extended": post.Extended(t.Context(), "anna@example.org", aboutRequests["extended"], "c3RhdHVz"),
+			"agreed":   post.ErasureAgreed(t.Context(), "anna@example.org", r, erasure.Erasure{}, "c3RhdHVz"),
+			"erased":   post.Erased(t.Context(), "anna@example.org", r, erasure.Erasure{}, "c3RhdHVz"),
+			"none":     post.NothingToErase(t.Context(), "anna@example.org", r, erasure.Erasure{}, "c3RhdHVz"),
 			"closed":   post.Closed(t.Context(), "anna@example.org", aboutRequests["closed-done"], "c3RhdHVz"),
 		} {
 			if err == nil {

@@ -12,6 +12,7 @@ import (
 type mailboxLink struct {
 	frame
 	Changes []waiting   // changes of whom the address stands for, which can be stopped (threat T33); oldest first
+	Plans   []waiting   // requests whose plan of an erasure waits until the person agrees to it; oldest first
 	Waiting []waiting   // what else waits, until it is confirmed; oldest first
 	What    string      // all that waits to be confirmed, in a word: "request", "choices"
 	Kept    policy.Span // how long a change can be stopped
@@ -42,7 +43,12 @@ func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 			continue
 		}
 		of := itemOf(in, w.Right, w.Scope, w.Decisions).once(explained)
-		m.Waiting = append(m.Waiting, waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Reminded: w.Reminded, Due: dayOf(in, w.TimeZone, w.DueAt)})
+		next := waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Reminded: w.Reminded, Due: dayOf(in, w.TimeZone, w.DueAt)}
+		if w.Plan {
+			m.Plans = append(m.Plans, next)
+			continue
+		}
+		m.Waiting = append(m.Waiting, next)
 		if of.Choice && l.Unsubscribe != "" {
 			message.Unsubscribe = p.Origin.Unsubscribe(l.Unsubscribe)
 		}
@@ -78,12 +84,14 @@ func whatWaits(all []waiting) string {
 // linkSubject says in one line what the mail is for. If one thing waits, the line names it.
 func linkSubject(m mailboxLink) string {
 	switch changes, others := len(m.Changes), len(m.Waiting); {
-	case changes > 0 && others > 0:
+	case changes > 0 && others > 0, len(m.Plans) > 0 && changes+others > 0:
 		return "Please look at what waits on your privacy page"
+	case len(m.Plans) > 0:
+		return "Your deletion plan is ready"
 	case changes == 1:
-		return "Please check a change of your records"
+		return "Please check a change to your records"
 	case changes > 1:
-		return "Please check changes of your records"
+		return "Please check changes to your records"
 	case others == 0:
 		return "Your link to your privacy page"
 	case others == 1 && m.Waiting[0].Reminded:

@@ -83,7 +83,7 @@ func TestThreat_T06_TheLinkNamesWhatWaits(t *testing.T) {
 func TestThreat_T33_TheLinkNamesAChange(t *testing.T) {
 	m := mails(t, small())
 	const (
-		added  = "A change of the addresses that lead to your records Made on 2 July 2031. If this was not you or your company, open the link and stop it."
+		added  = "A change to the addresses that lead to your records Made on 2 July 2031. If this was not you or your company, open the link and stop it."
 		joined = "Two records of ours, joined into one because they are about one person Made on 2 July 2031. If this was not you or your company, open the link and stop it."
 		why    = "This address leads to records that we keep, or did so until recently. One of our systems has changed which email addresses lead to them:"
 	)
@@ -101,7 +101,7 @@ func TestThreat_T33_ReceiptsOfAChange(t *testing.T) {
 	const (
 		added   = "One of our systems has added this email address to records that we keep about a person: Your email address Added on 2 July 2031, 00:30 BST."
 		strange = "If you do not know why we added your address, please write to our privacy team: privacy@example.test"
-		stopped = "A change of the addresses that lead to your records Stopped on 2 July 2031, 00:30 BST."
+		stopped = "A change to the addresses that lead to your records Stopped on 2 July 2031, 00:30 BST."
 		team    = "Somebody from our team is looking at the change that was stopped. Until then nothing is answered through the addresses that it is about."
 		link    = "Here is what was done with a link that we mailed to this address: "
 	)
@@ -152,6 +152,8 @@ func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
 		says := []string{"Open the link within 6 days. You can confirm a request or give consent only the first time you open it.",
 			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw"}
 		switch name {
+		case "link-plan", "link-plan-too":
+			says[0] = "Open the link within 6 days. You can agree to the plan"
 		case "link-change", "link-changes": // can be stopped at each opening (threat T33)
 			says = []string{"Open the link within 6 days. After that, it opens a few more times within 36 hours, and you can stop "}
 			fallthrough
@@ -169,8 +171,8 @@ func TestSubjectsOfMailsAboutAMailbox(t *testing.T) {
 		"link": "Your link to your privacy page", "link-request": "Please confirm your request for a copy of your data", "link-requests": "Please confirm your requests",
 		"link-consent": "Please confirm your choice", "link-refusal": "Please confirm your choice", "link-choices": "Please confirm your choices",
 		"link-both":   "Please confirm your requests and choices",
-		"link-change": "Please check a change of your records", "link-changes": "Please check changes of your records", "link-all": "Please look at what waits on your privacy page",
-		"receipt-stopped": "The change of your records is stopped", "receipt-attached": "Your email address was added to our records",
+		"link-change": "Please check a change to your records", "link-changes": "Please check changes to your records", "link-all": "Please look at what waits on your privacy page",
+		"receipt-stopped": "The change to your records is stopped", "receipt-attached": "Your email address was added to our records",
 		"receipt-twice": "Your email address was added to our records", "receipt-both": "What was done with your email address",
 		"receipt-request": "Your request for a copy of your data is confirmed", "receipt-choice": "Your choice is saved", "receipt-taken": "Your choice is saved",
 		"receipt-discarded": "Discarded: the request for a copy of your data", "receipt-refused": "The choice that was not yours was discarded",
@@ -210,7 +212,7 @@ func TestThreat_T31_ReceiptsSayWhatWasDoneAndHowToUndoIt(t *testing.T) {
 		"receipt-all":       {[]string{request, withdrawn, "Get a copy of my data " + discarded, decided, change, click, resend, another, forward}, nil},
 	} {
 		holds(t, name, m[name], row.says, row.silent)
-		holds(t, name, m[name], []string{"If you did not do this, someone else may have read one of our emails.", "end all links there"}, nil)
+		holds(t, name, m[name], []string{"If you did not do this, someone else may have read one of our emails.", "press “Close this page” there"}, nil)
 	}
 }
 

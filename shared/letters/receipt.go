@@ -22,7 +22,9 @@ type receipt struct {
 	Lapsed    []done // what nobody confirmed in time; oldest first
 	Done      []done // what was done with a link; oldest first
 	Decided   bool   // a choice is among them
-	Withdrawn bool   // a request that was withdrawn is among them
+	Withdrawn bool   // a request that was withdrawn is among them, other than for an erasure
+	Planned   bool   // a request for an erasure that was confirmed is among them: its plan is made next
+	Cancelled bool   // a request for an erasure that was withdrawn is among them
 	Discarded bool   // something that was not the holder's is among them
 	Contested bool   // a change that was stopped is among them
 	Lifted    bool   // something that was in force and was taken back is among them
@@ -69,12 +71,13 @@ func (p Post) Receipt(ctx context.Context, to string, r mailbox.Receipt) error {
 
 // add adds an act to the receipt. It returns false for a kind of act that it has no words for.
 func (m *receipt) add(in *policy.Policy, origin links.Origin, a mailbox.Act, explained map[string]bool) bool {
-	next := done{item: itemOf(in, a.Right, "", a.Decisions).once(explained), On: moment(zoneOf(in, a.TimeZone), a.At)}
+	next := done{item: itemOf(in, a.Right, a.Scope, a.Decisions).once(explained), On: moment(zoneOf(in, a.TimeZone), a.At)}
 	does := func(list *[]done, what string) { next.What = what; *list = append(*list, next) }
 	answered := func() { next.Due, next.StatusURL = dayOf(in, a.TimeZone, a.DueAt), origin.Status(a.Request, a.Status) }
 	switch a.Kind {
 	case mailbox.Confirmed:
 		answered()
+		m.Planned = m.Planned || erases(a.Right)
 		does(&m.Done, "Confirmed")
 	case mailbox.Decided:
 		m.Done, m.Decided = append(m.Done, decided(in, a, next.On)...), true
@@ -87,7 +90,9 @@ func (m *receipt) add(in *policy.Policy, origin links.Origin, a mailbox.Act, exp
 		next.item, m.Contested = changeOf(audit.AddressesChanged), true
 		does(&m.Done, "Stopped")
 	case mailbox.Withdrawn:
-		m.Withdrawn = true
+		if m.Cancelled = m.Cancelled || erases(a.Right); !erases(a.Right) {
+			m.Withdrawn = true
+		}
 		does(&m.Done, "Withdrawn")
 	case mailbox.Lifted:
 		m.Lifted = true
@@ -126,8 +131,10 @@ func receiptSubject(p *policy.Policy, acts []mailbox.Act) string {
 	switch attached := is(mailbox.Attached); {
 	case !slices.ContainsFunc(acts, func(a mailbox.Act) bool { return !attached(a) }):
 		return "Your email address was added to our records"
+	case len(acts) == 1 && acts[0].Kind == mailbox.Withdrawn && erases(acts[0].Right):
+		return "Your deletion is cancelled"
 	case len(acts) == 1:
-		return actSubject(itemOf(p, acts[0].Right, "", acts[0].Decisions), acts[0].Kind)
+		return actSubject(itemOf(p, acts[0].Right, acts[0].Scope, acts[0].Decisions), acts[0].Kind)
 	case slices.ContainsFunc(acts, is(mailbox.Attached, mailbox.Filed, mailbox.Limited, mailbox.Lapsed)):
 		return "What was done with your email address"
 	default:
@@ -143,7 +150,7 @@ func actSubject(of item, kind mailbox.ActKind) string {
 	case mailbox.Decided:
 		return "Your choice is saved"
 	case mailbox.Contested:
-		return "The change of your records is stopped"
+		return "The change to your records is stopped"
 	case mailbox.Withdrawn:
 		return "Your " + of.name + " is withdrawn"
 	case mailbox.Lifted:

@@ -13,11 +13,13 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/policy"
 )
 
-// frame is what every mail says around its own text: the title, and the footer with the controller and the authorities.
+// frame is what every mail says around its own text: the title, and the footer with the controller and the authorities, or with what the team
+// needs.
 type frame struct {
 	Policy    *policy.Policy // in force, or the version that the mail announces
 	Subject   string         // one line
 	Announces bool           // the mail announces Policy, which need not be in force yet
+	ForTeam   bool           // the mail is for the privacy team, whom nobody has to tell where to complain
 }
 
 // files holds two templates for each mail. In the text each link stands alone on its line, so that no mail program breaks or swallows it. In the

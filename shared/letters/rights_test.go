@@ -24,14 +24,15 @@ func TestPromise_H06_TheMailSaysWhatIsInForce(t *testing.T) {
 	m := mails(t, small())
 	const (
 		back    = "You can take it back at any time. Ask for a link on your privacy page, open the link and take it back there: "
+		doubt   = "If that page shows no requests, because several people use this address or because it is not certain whose it is, please write to us: privacy@example.test"
 		reads   = "It cannot take anything back"
-		anybody = "If this was not you, someone else has sent it with your email address. Nobody has to prove anything for it, because it only protects you."
+		anybody = "If this was not you, someone else has sent it with your email address. We ask nobody for proof, because it only protects you."
 		thief   = "If this was not you, someone else may have read one of our emails."
 		weighed = "compelling reasons that outweigh yours. We mail you the decision by 31 July 2031 at the latest."
 		stored  = "We go on storing the data. We use it only if you agree to it, for legal claims, to protect other people, or if the law demands it."
 		locks   = "“Locks & <keys>” goes on for that reason."
 		kept    = "we do not delete the data when its normal period ends"
-		from    = "In force since 3 July 2031, 00:30 BST at the latest."
+		from    = "In force when we wrote this email, on 3 July 2031, 00:30 BST."
 		proven  = "Received on 2 July 2031. Confirmed on 3 July 2031. " + from
 	)
 	for name, row := range map[string]struct{ says, silent []string }{
@@ -48,7 +49,7 @@ func TestPromise_H06_TheMailSaysWhatIsInForce(t *testing.T) {
 		"limited-claims":   {[]string{"We do not use this data for any purpose: Contacts & <cards> Sales The reason", "you need the data for legal claims", kept, "It holds until you take it back."}, []string{"31 July"}},
 		"limited-weighing": {[]string{"for these purposes: Better shops The reason that you gave: you have objected", "“Taxes & <tolls>” goes on for that reason, although you named it.", "Our privacy team decides about your objection. We mail you the decision by 31 July 2031 at the latest."}, []string{kept, "normal period"}},
 	} {
-		holds(t, name, m[name], append(row.says, back, reads), row.silent)
+		holds(t, name, m[name], append(row.says, back, doubt, reads), row.silent)
 	}
 }
 
@@ -89,7 +90,10 @@ func TestPromise_L01_ADecisionIsExplained(t *testing.T) {
 		"closed-partly":    {[]string{"We have done a part of what you asked for", "What we did, what we did not do, and why " + why, "You can still tell us not to sell or share your data."}, nil},
 		"closed-refused":   {[]string{"We have not done what you asked for", "Why " + why, court}, []string{"sell or share", "What follows"}},
 		"closed-objection": {[]string{"We do not agree with your objection", "Why " + why, "Your objection to “Better shops” ends with this email. From now on we may use your data for that again. “Locks & <keys>” goes on. Your objection to “Mail & <offers>” stays in force until you take it back: nobody can refuse that.", court}, nil},
-		"closed-upheld":    {[]string{"We agree with your objection", "What we did You are right.", "Your objection to “Better shops”, “Mail & <offers>” stays in force until you take it back."}, []string{court, "ends with this email"}},
+		"closed-upheld":    {[]string{"We agree with your objection", "What we did You are right.", "Your objection to “Better shops” and “Mail & <offers>” stays in force until you take it back."}, []string{court, "ends with this email"}},
+		"closed-half":      {[]string{"We agree with a part of your objection", why, "Your objection to “Better shops” ends with this email. From now on we may use your data for that again. “Locks & <keys>” goes on. Your objection to “Taxes & <tolls>” and “Mail & <offers>” stays in force until you take it back.", court}, []string{"nobody can refuse"}},
+		"closed-shared":    {[]string{"“Better shops” and “Locks & <keys>” goes on. Your objection to “Mail & <offers>” is in force until you take it back: nobody can refuse that."}, []string{"ends with", "stays"}},
+		"closed-nothing":   {[]string{"What we did We have corrected it."}, []string{"in force", "What follows"}},
 		"closed-lifted":    {[]string{"Why " + why, "The restriction ends with this email. From now on we use the data again as our privacy policy says", court}, []string{"stays in force"}},
 		"closed-kept":      {[]string{"What we did We have corrected it.", "The restriction stays in force until you take it back."}, []string{"ends with", court}},
 		"closed-complaint": {[]string{"We have dealt with your complaint", "What we did We have spoken to the shop.", court}, []string{"What follows"}},
@@ -162,9 +166,10 @@ func TestPromise_L03_WhatCountsAtOnceIsAcknowledged(t *testing.T) {
 		tells = "If you did not send this, please tell our privacy team: privacy@example.test"
 	)
 	holds(t, "receipt-filed", m["receipt-filed"], []string{sent + " Complain about how you handle my data Complain to us about how we handle personal data. Received on 2 July 2031, 00:30 BST. We answer by 31 July 2031 at the latest. To see where it stands", tells}, []string{link, "Our answer", "Confirmed"})
-	holds(t, "receipt-answered", m["receipt-answered"], []string{sent + " Ask about automated decisions Machines (Art. 22 GDPR): No <machine> decides. Received on 2 July 2031, 00:30 BST. To see what we have recorded, open its status page", "Our answer to the question about automated decisions is what our policy says", tells}, []string{link, "We answer by"})
+	holds(t, "receipt-answered", m["receipt-answered"], []string{sent + " Ask about automated decisions Machines (Art. 22 GDPR): No <machine> decides. Received on 2 July 2031, 00:30 BST. To see what we have recorded, open its status page", "The sentence above about automated decisions is our answer. It is from our privacy policy.", tells}, []string{link, "We answer by"})
 	holds(t, "receipt-limited", m["receipt-limited"], []string{sent + " Do not sell or share my data Received on 2 July 2031, 00:30 BST. What it asks for was in force already, so nothing has changed.", tells}, []string{link, "status page"})
 	holds(t, "receipt-lifted", m["receipt-lifted"], []string{link, "Object to the use of my data", "Taken back on 2 July 2031, 00:30 BST.", "from now on we may use your data again as our privacy policy says"}, []string{sent, "We stop working"})
+	holds(t, "receipt-know", m["receipt-know"], []string{"Know the data itself that you have collected Confirmed on"}, []string{"Know what you collect"})
 	holds(t, "receipt-lapsed", m["receipt-lapsed"], []string{"nobody confirmed it in time: Delete my data Lapsed on 2 July 2031, 00:30 BST.", "A request that has lapsed has no effect"}, []string{sent, link, "status page"})
 }
 

@@ -35,7 +35,7 @@ func (p Post) TeamReminder(ctx context.Context, to string, d request.Digest) err
 	in := p.policy()
 	zone := in.Controller.TimeZone
 	m := teamReminder{
-		frame: frame{Policy: in, Subject: counted(d.Overdue, "privacy request", "is overdue", "are overdue")}, At: moment(zone, d.At),
+		frame: frame{Policy: in, ForTeam: true, Subject: counted(d.Overdue, "privacy request", "is overdue", "are overdue")}, At: moment(zone, d.At),
 		Overdue: d.Overdue, Near: d.Near, Waiting: d.Waiting, More: max(0, d.Overdue+d.Near-len(d.Due)),
 	}
 	if d.Overdue == 0 {

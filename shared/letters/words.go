@@ -81,7 +81,7 @@ func changeOf(act audit.Act) item {
 	if act == audit.SubjectsJoined {
 		return item{Title: "Two records of ours, joined into one because they are about one person"}
 	}
-	return item{Title: "A change of the addresses that lead to your records"}
+	return item{Title: "A change to the addresses that lead to your records"}
 }
 
 // once returns the item without the meaning of its right if a mail has explained the right before. explained holds what it has explained.

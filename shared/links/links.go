@@ -53,6 +53,9 @@ func (o Origin) Ask(right privacy.Right) string {
 // SecurityTxt returns the canonical URL of security.txt (RFC 9116). It holds no secret.
 func (o Origin) SecurityTxt() string { return string(o) + "/.well-known/security.txt" }
 
+// Keys returns the link of the public keys that check receipts and certificates (RFC 7517). It holds no secret.
+func (o Origin) Keys() string { return string(o) + "/.well-known/jwks.json" }
+
 // Security returns the link of the part of the policy's page that says how to report a security problem (promise G07). It holds no secret:
 // the fragment names the part.
 func (o Origin) Security() string { return string(o) + "/#security" }

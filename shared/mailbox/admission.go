@@ -215,14 +215,16 @@ func (a *Admission) kept(now time.Time) time.Time {
 	return a.Policy(now).SpanOf(policy.Confirmation).After(now)
 }
 
+// waitDoublings is how often the time doubles for which a confirmation waits.
+const waitDoublings = 8
+
 // wait lets a confirmation of a client that is over its limit wait for another minute: twice as long each time, up to four hours and a quarter. So
 // thousands of confirmations that wait in vain cost little. One that has waited for as long as a link lives is dropped.
 func (a *Admission) wait(ctx context.Context, c Confirmation, now time.Time) error {
 	if !now.Before(a.Policy(now).SpanOf(policy.MailboxLink).After(c.CreatedAt)) {
 		return a.end(ctx, c)
 	}
-	const doublings = 8
-	c.NextAt = now.Truncate(time.Minute).Add(time.Minute << min(c.Version-1, doublings))
+	c.NextAt = now.Truncate(time.Minute).Add(time.Minute << min(c.Version-1, waitDoublings))
 	_, err := a.Confirmations.Save(ctx, c)
 	return err
 }

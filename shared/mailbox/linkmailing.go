@@ -27,6 +27,7 @@ type Waiting struct {
 	Categories []privacy.Category                // of a restriction; none for all
 	Decisions  map[privacy.Purpose]consent.State // of a consent
 	Change     audit.Act                         // of a change of whom the address stands for; empty otherwise
+	Plan       bool                              // the request is confirmed, and what its erasure will do waits until its holder agrees
 	ReceivedAt time.Time
 	DueAt      time.Time // the deadline of a request that binds (promise H13); zero for a consent
 	TimeZone   string    // in which the days of a request are counted, an IANA name; empty for a consent
@@ -106,6 +107,12 @@ func (l *LinkMailing) Want(ctx context.Context, a subject.Address, r Reason) err
 	return ErrChanged
 }
 
+// Plan makes a mail with a link to an address due, which says that the plan of an erasure waits there. These mails have a number a day of their own, so that
+// nobody who files requests for the address can use them up (threat T09). It implements erasure.Links.
+func (l *LinkMailing) Plan(ctx context.Context, a subject.Address) error {
+	return l.Want(ctx, a, ForPlans)
+}
+
 // Covered returns until when a mailed link opens what came to wait at since. waits says that the mail for it has not left yet.
 func (l *LinkMailing) Covered(ctx context.Context, mailbox string, since time.Time) (until time.Time, waits bool, err error) {
 	m, found, err := l.Mailboxes.Load(ctx, mailbox)
@@ -179,14 +186,16 @@ func (l *LinkMailing) unsubscribe(m Mailbox) string {
 }
 
 // onRecord returns what is known by the address of a mailbox. It puts an unknown address on record until the last session of a link that is mailed
-// now has ended, so that its holder can decide about consents.
+// now has ended, so that its holder can decide about consents. If no spelling is on record, mail goes to the one that was typed.
 func (l *LinkMailing) onRecord(ctx context.Context, m Mailbox, now time.Time) (subject.Known, error) {
 	typed, err := subject.ParseAddress(m.Address)
 	if err != nil { // it was parsed before it was stored
 		return subject.Known{}, err
 	}
 	p := l.Policy(now)
-	return l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now).Add(p.LinkAgain()+p.Session()))
+	known, err := l.Subjects.Introduce(ctx, typed, p.SpanOf(policy.MailboxLink).After(now).Add(p.LinkAgain()+p.Session()))
+	known.Spelling = known.MailTo(typed)
+	return known, err
 }
 
 // mailed records what became of the mail of a link. If the mailbox has changed meanwhile, it reads it again: whatever has come to wait since the

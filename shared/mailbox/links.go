@@ -80,18 +80,23 @@ func (l *Links) Cut(ctx context.Context, id string, at time.Time) error {
 		if m.opensNothing(now) {
 			return nil
 		}
-		m.Generation++
-		m.CutAt = at
-		m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(link Link) bool { return !link.MintedAt.After(at) })
-		if len(m.Links) == 0 { // otherwise the newest one knows whom the address stands for now
-			m.is(subject.Known{})
-		}
+		m.cut(at)
 		m.keep(l.Policy(now), now)
 		if _, err := l.Mailboxes.Save(ctx, m); !errors.Is(err, ErrChanged) {
 			return err
 		}
 	}
 	return errBusy
+}
+
+// cut lets the links and sessions die that existed at the time given.
+func (m *Mailbox) cut(at time.Time) {
+	m.Generation++
+	m.CutAt = at
+	m.Links = slices.DeleteFunc(slices.Clone(m.Links), func(link Link) bool { return !link.MintedAt.After(at) })
+	if len(m.Links) == 0 { // otherwise the newest one knows whom the address stands for now
+		m.is(subject.Known{})
+	}
 }
 
 // opensNothing reports whether the mailbox has neither links nor sessions, and is not about to get a link. It may still count the receipts of a day. Whom

@@ -47,12 +47,13 @@ const (
 	ForRequests Reason = "requests" // a request waits, or somebody asks for a link
 	ForConsents Reason = "consents" // a consent by address waits
 	ForChanges  Reason = "changes"  // one of the company's systems changed whom the address stands for
+	ForPlans    Reason = "plans"    // the plan of an erasure waits, which its holder has confirmed before
 )
 
 // forReceipt counts receipts among the mails of a day. They have no link that opens anything, so they are no reason for a link.
 const forReceipt Reason = "receipts"
 
-var reasons = [...]Reason{ForHolder, ForChanges, ForRequests, ForConsents}
+var reasons = [...]Reason{ForHolder, ForPlans, ForChanges, ForRequests, ForConsents}
 
 // Day counts the mails of one UTC day.
 type Day struct {

@@ -47,6 +47,7 @@ type Act struct {
 	Kind      ActKind
 	Request   string                            // id of the request that was confirmed or filed
 	Right     privacy.Right                     // of the request; empty for a consent
+	Scope     privacy.Scope                     // of a request to know
 	Status    subject.Token                     // opens the status page of that request
 	DueAt     time.Time                         // binding deadline of that request (promise H13); zero if it is answered already
 	TimeZone  string                            // in which its days are counted, an IANA name; empty for that of the controller

@@ -36,16 +36,17 @@ func (m *Mailbox) tell(a Act, now time.Time) {
 }
 
 // Tell has a receipt mailed about an act. It is called after the act, so a run that is killed in between leaves the act without one. A mailbox that is
-// not stored any more, as after the use of an old status link, is stored again with the address. Without an address there is no receipt then.
+// not stored any more, as after the use of an old status link, or whose address was erased, is stored again with the address. Without an address there is
+// no receipt then.
 func (l *Links) Tell(ctx context.Context, mailbox, address string, a Act) error {
 	for range mostTries {
-		m, found, err := l.Mailboxes.Load(ctx, mailbox)
-		if err != nil || !found && address == "" {
+		m, _, err := l.Mailboxes.Load(ctx, mailbox)
+		if err != nil || m.Address == "" && address == "" {
 			return err
 		}
 		now := l.now()
 		a.At = now
-		if !found {
+		if m.Address == "" {
 			m.ID, m.Address = mailbox, address
 		}
 		m.tell(a, now)

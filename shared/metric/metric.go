@@ -46,6 +46,8 @@ const (
 	MailsNotAccepted Name = "MailsNotAccepted"
 	// ExportsStopped counts exports that failed too often and now wait for the team (faults F20, F23).
 	ExportsStopped Name = "ExportsStopped"
+	// ErasuresStuck counts runs that found an erasure which began more than an hour ago and is not finished (faults F16, F19).
+	ErasuresStuck Name = "ErasuresStuck"
 	// NoticesStarted counts campaigns of notices that began to mail.
 	NoticesStarted Name = "NoticesStarted"
 	// NoticesBlocked counts runs in which a campaign could not go on: SES does not allow it, the quota is too small to mail everybody by the
@@ -80,6 +82,7 @@ var units = map[Name]string{
 	SecondsPastExpiryOwn: "Seconds",
 	MailsNotAccepted:     "Count",
 	ExportsStopped:       "Count",
+	ErasuresStuck:        "Count",
 	NoticesStarted:       "Count",
 	NoticesBlocked:       "Count",
 	NoticesStuck:         "Count",

@@ -2,7 +2,6 @@ package objection
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -40,12 +39,8 @@ func (a *Answer) Answer(ctx context.Context, file request.File, now time.Time) e
 	}
 	r.On = persons(limited, r.ID)
 	items := a.imposed(&r, now)
-	if _, err := a.Register.Save(ctx, file, items...); errors.Is(err, request.ErrChanged) {
-		return errors.Join(err, a.undo(ctx, r))
-	} else if err != nil {
-		return err
-	}
-	return nil
+	_, err = a.Register.Save(ctx, file, items...)
+	return err
 }
 
 // impose changes the standing of everybody whom the request concerns. full reports that somebody has too many limits already.

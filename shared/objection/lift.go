@@ -2,7 +2,6 @@ package objection
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -12,23 +11,33 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
-// Lift takes back what a request imposed, because the person has taken it back or because the team has refused it. What nobody can refuse stays.
+// Lift takes back what a request imposed, because the person has taken it back or because the team has not agreed with it. What stands stays, and is
+// imposed if it was not.
 //
 // Lift looks at everybody on whom the request was imposed, at those to whom they were joined since then, and at those who are behind the address now:
-// a run that was killed may have imposed it without a note of whom. If data was kept past its period, the records get their expiries again, as when
-// the request was imposed.
+// a run that was killed may have imposed it without a note of whom, and one that is late may do so yet ([request.Request.LiftAgain]). A request whose
+// address was erased has that note. If data was kept past its period, the records get their expiries again, as when the request was imposed.
 func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) error {
 	r := file.Request
-	var items []request.Item
-	if !lifted(file) {
-		if err := a.liftAll(ctx, r); err != nil {
+	concerned, err := a.liftAll(ctx, r)
+	if err != nil {
+		return err
+	}
+	noted := request.EventLifted
+	if len(kept(r)) > 0 && len(r.On) == 0 {
+		if err := a.stand(ctx, &r); err != nil {
 			return err
 		}
-		items = append(items, r.Record(request.EventLifted, now))
+		noted = request.EventImposed
+	}
+	var items []request.Item
+	if !file.Lifted() {
+		items = append(items, r.Record(noted, now))
 	}
 	r.Rest()
-	if suspends(r) && len(r.On) > 0 {
-		if a.Keep == nil {
+	r.LiftAgain(now)
+	if suspends(r) {
+		if r.On = concerned; a.Keep == nil {
 			r.Next(request.StepLift, now)
 		} else if again, err := a.keepAll(ctx, r); err != nil {
 			return err
@@ -40,18 +49,8 @@ func (a *Answer) Lift(ctx context.Context, file request.File, now time.Time) err
 		r.On = nil
 	}
 	items = append(items, r)
-	_, err := a.Register.Save(ctx, file, append(items, listed(r)...)...)
+	_, err = a.Register.Save(ctx, file, append(items, listed(r)...)...)
 	return err
-}
-
-// lifted reports whether everything was lifted that has to be. What the person takes back after the team has refused a part of it is more.
-func lifted(file request.File) bool {
-	for _, e := range slices.Backward(file.Events) {
-		if e.Kind == request.EventLifted || e.Kind == request.EventWithdrawn {
-			return e.Kind == request.EventLifted
-		}
-	}
-	return false
 }
 
 // kept returns the purposes that stay forbidden when the request is lifted.
@@ -59,35 +58,58 @@ func kept(r request.Request) []privacy.Purpose {
 	if r.State == request.Withdrawn {
 		return nil
 	}
-	return r.Absolute
+	return r.Stands
 }
 
-// liftAll takes back what the request imposed on anybody.
-func (a *Answer) liftAll(ctx context.Context, r request.Request) error {
-	concerned := slices.Clone(r.On)
-	if r.Subject != "" {
-		concerned = append(concerned, r.Subject)
-	}
+// stand imposes what stands of an objection that was never imposed, on everybody behind its address: the team has agreed with it, or nobody can refuse
+// it.
+func (a *Answer) stand(ctx context.Context, r *request.Request) error {
 	typed, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
 	}
-	known, _, err := a.Addresses.Find(ctx, typed)
+	part := *r
+	part.Purposes, part.Unproven = kept(*r), true // there cannot be too many of them
+	limited, _, err := a.impose(ctx, part, typed)
 	if err != nil {
 		return err
 	}
+	r.On = persons(limited, r.ID)
+	return nil
+}
+
+// liftAll takes back what the request imposed on anybody. It returns the ids under which data of all those is stored on whom it looked.
+func (a *Answer) liftAll(ctx context.Context, r request.Request) (persons []privacy.SubjectID, err error) {
+	concerned := slices.Clone(r.On)
+	if r.Subject != "" {
+		concerned = append(concerned, r.Subject)
+	}
+	if r.Email != "" {
+		typed, err := subject.ParseAddress(r.Email)
+		if err != nil {
+			return nil, err
+		}
+		known, _, err := a.Addresses.Find(ctx, typed)
+		if err != nil {
+			return nil, err
+		}
+		concerned = append(concerned, known.Others...)
+	}
 	seen := map[privacy.SubjectID]bool{}
-	for _, id := range append(concerned, known.Others...) {
+	for _, id := range concerned {
 		if seen[id] {
 			continue
 		}
-		root, _, _, err := a.Subjects.ChangeOf(ctx, id, a.without(r))
+		root, state, found, err := a.Subjects.ChangeOf(ctx, id, a.without(r))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		seen[id], seen[root] = true, true
+		if seen[id], seen[root] = true, true; found {
+			persons = append(persons, state.Persons(root)...)
+		}
 	}
-	return nil
+	slices.Sort(persons)
+	return slices.Compact(persons), nil
 }
 
 // without returns the decision to take back what a request imposed.
@@ -96,16 +118,4 @@ func (a *Answer) without(r request.Request) Decide {
 		now := a.Now()
 		return without(a.Policy(now), from, r.ID, kept(r), now)
 	}
-}
-
-// undo takes back what a run has imposed that lost its race against somebody who took the request back: nothing would lift it otherwise.
-func (a *Answer) undo(ctx context.Context, r request.Request) error {
-	file, err := a.Register.Load(ctx, r.ID)
-	if errors.Is(err, request.ErrUnknown) {
-		return a.liftAll(ctx, r)
-	}
-	if err != nil || !file.Request.State.Final() || file.Request.State == request.Fulfilled {
-		return err
-	}
-	return a.liftAll(ctx, r)
 }

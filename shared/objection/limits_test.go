@@ -329,7 +329,7 @@ func TestPromise_I02_AReportStopsMarketingToTheChild(t *testing.T) {
 	}
 }
 
-// A run that imposes while the person takes the request back leaves nothing behind.
+// F15: a run that imposes while the person takes the request back leaves nothing behind.
 func TestFault_F15_TakenBackWhileItIsImposed(t *testing.T) {
 	s := newRig(t)
 	s.Known(anna)
@@ -337,13 +337,15 @@ func TestFault_F15_TakenBackWhileItIsImposed(t *testing.T) {
 	s.Prove(id)
 	stale := s.Load(id)
 	s.withdraws(id)
-	err := s.Limiting.Answer(t.Context(), stale, s.Clock.Now())
-	if _, is := s.state(anna); !errors.Is(err, request.ErrChanged) || is.InForce() {
-		t.Errorf("%v, %+v", err, is.Limits)
+	if err := s.Limiting.Answer(t.Context(), stale, s.Clock.Now()); !errors.Is(err, request.ErrChanged) {
+		t.Fatal(err)
+	}
+	s.works()
+	if _, is := s.state(anna); is.InForce() {
+		t.Errorf("%+v", is.Limits)
 	}
 }
 
-// Every purpose that the limits of these tests name is declared, so that no test decides about nothing.
 // H10: the team cannot close an opt-out before it holds.
 func TestPromise_H10_NobodyClosesWhatIsNotImposed(t *testing.T) {
 	s := newRig(t)
@@ -351,8 +353,8 @@ func TestPromise_H10_NobodyClosesWhatIsNotImposed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, closes := range []func(context.Context, request.Register, string, audit.Actor, request.Result, string, time.Time) error{request.CloseBy, request.CloseTold} {
-		if err := closes(t.Context(), s.Requests, r.ID, servicetest.Operator, request.Done, "It holds.", s.Clock.Now()); !errors.Is(err, request.ErrUnderway) {
+	for _, closes := range []func(context.Context, request.Register, string, audit.Actor, request.Outcome, time.Time) error{request.CloseBy, request.CloseTold} {
+		if err := closes(t.Context(), s.Requests, r.ID, servicetest.Operator, request.Outcome{Result: request.Done, Reason: "It holds."}, s.Clock.Now()); !errors.Is(err, request.ErrUnderway) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -362,6 +364,7 @@ func TestPromise_H10_NobodyClosesWhatIsNotImposed(t *testing.T) {
 	}
 }
 
+// Every purpose that the limits of these tests name is declared, so that no test decides about nothing.
 func TestThePurposesAreDeclared(t *testing.T) {
 	for _, id := range []privacy.Purpose{weighed, marketing, delivery, security} {
 		if _, declared := policy.Newest().Purpose(id); !declared {

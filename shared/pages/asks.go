@@ -30,7 +30,7 @@ type askGroup struct {
 
 // allAsks lists everything that a person can ask for.
 var allAsks = []askGroup{
-	{"see", "See and take along my data", []ask{
+	{"see", "See my data, or take it elsewhere", []ask{
 		asking(privacy.Access, "Everything we hold about you, and what we do with it.", "Ask for a copy"),
 		asking(privacy.Portability, "The data that you gave us, in a form that other programs can read.", "Ask for my data"),
 		asking(privacy.Know, "Which personal information we collect, where it comes from, why we use it and who gets it.", "Ask what you collect"),
@@ -38,11 +38,11 @@ var allAsks = []askGroup{
 	{"correct", "Correct or delete", []ask{
 		asking(privacy.Rectification, "Something that we hold about you is wrong or incomplete.", "Ask for the correction"),
 		asking(privacy.Erasure, "We delete what we hold about you, unless a law makes us keep it.", "Ask for deletion"),
-		asking(privacy.Delete, "The same, under California’s privacy law.", "Ask for deletion"),
+		asking(privacy.Delete, "We delete the personal information that we hold about you, under California’s privacy law.", "Ask for deletion"),
 	}},
 	{"stop", "Stop using my data", []ask{
 		{marketing, privacy.Objection, privacy.StopMarketing.Wish, "No advertising to you and no marketing emails. It takes effect at once.", "Stop marketing"},
-		{"objection", privacy.Objection, "Object to other uses", "You choose which uses of your data you object to.", "Object to these uses"},
+		asking(privacy.Objection, "You choose which uses of your data you object to.", "Object to these uses"),
 		asking(privacy.Restriction, "We keep the data and stop using it, for example while you dispute that it is accurate.", "Limit the use"),
 		asking(privacy.OptOut, "Your opt-out under California’s privacy law. It takes effect at once.", "Do not sell or share my data"),
 	}},

@@ -176,6 +176,7 @@ func TestEachFormSaysWhetherItMustBeConfirmed(t *testing.T) {
 func TestPromise_A02_FormsPrintThePeriodsOfThePolicy(t *testing.T) {
 	p := *policy.Newest()
 	p.AnswerWithin, p.ChildWithin, p.ComplaintAck, p.OptOutMonths = 12, 1, 33, 17
+	p.CoolingOff = 55
 	p.Retention = append([]policy.Retention{
 		{Days: 5, Stored: []policy.Kind{policy.MailboxLink}}, {Days: 4, Stored: []policy.Kind{policy.ExportObject}},
 	}, p.Retention...)
@@ -186,13 +187,13 @@ func TestPromise_A02_FormsPrintThePeriodsOfThePolicy(t *testing.T) {
 	}{
 		{RequestPage, "", []string{"within 12 days"}},
 		{RequestPage, "right=access", []string{"within 12 days", "open it within 5 days", "We keep the file for 4 days"}},
-		{RequestPage, "right=erasure", []string{"within 12 days", "open it within 5 days"}},
+		{RequestPage, "right=erasure", []string{"within 12 days", "open it within 5 days", "We then wait 55 hours", "begins 55 hours after"}},
 		{RequestPage, "right=restriction", []string{"within 12 days"}},
 		{RequestPage, "right=child_erasure", []string{"within 1 day."}},
-		{RequestPage, "right=complaint", []string{"within 33 days"}},
+		{RequestPage, "right=complaint", []string{"We acknowledge it within 33 days, and answer it within 12 days."}},
 		{RequestPage, "right=opt_out", []string{"for 17 months"}},
 		{SentPage, "", []string{"open it within 5 days"}},
-		{SentPage, "right=complaint&state=open", []string{"within 33 days"}},
+		{SentPage, "right=complaint&state=open", []string{"We acknowledge it within 33 days, and answer it within 12 days."}},
 		{DonePage, "right=opt_out", []string{"for 17 months"}},
 	} {
 		_, page := about(t, &p, c.name, c.query)
@@ -234,7 +235,7 @@ func TestThePagesAfterAFormSayWhatIsTrue(t *testing.T) {
 	}{
 		{SentPage, "", "We are sending a link", "Please check your email", "nothing to confirm"},
 		{SentPage, "right=access", "We start once you have confirmed", "Please check your email", "nothing to confirm"},
-		{SentPage, "right=erasure", "We delete nothing before you have confirmed", "Please check your email", "We start once"},
+		{SentPage, "right=erasure", "delete nothing before you have agreed to it", "Please check your email", "We start once"},
 		{SentPage, "right=objection", "We stop as soon as you have confirmed", "Please check your email", "nothing to confirm"},
 		{SentPage, "right=complaint&state=open", "We have received your complaint", "We have received it", "sending a link"},
 		{SentPage, "right=opt_out&state=open", "It has not taken effect yet", "We have received it", "From now on"},
@@ -288,7 +289,7 @@ func TestEachRightHasOneName(t *testing.T) {
 		named, ok := a.Right.Words()
 		want := named.Wish
 		if a.Right == privacy.Objection {
-			want = map[bool]string{true: privacy.StopMarketing.Wish, false: "Object to other uses"}[a.ID == marketing]
+			want = map[bool]string{true: privacy.StopMarketing.Wish, false: named.Wish}[a.ID == marketing]
 		}
 		if !ok || a.Title != want || seen[a.Title] {
 			t.Errorf("%s is called %q, not %q", a.ID, a.Title, want)

@@ -13,7 +13,7 @@ var musts = map[string]string{
 	"scope":         "How much you want to know must be one of the two choices.",
 	"declaration":   "To get the data itself, you must tick the declaration.",
 	"ground":        "Why you want the use limited must be one of the reasons on the form.",
-	"purposes":      "What you want us to stop must be one or more of the uses on the form.",
+	"purposes":      "The choice of uses must be one or more of the uses on the form.",
 	"categories":    "Which data it is about must be among the kinds of data on the form, each once.",
 	"email":         "Your email address must look like name@example.com, with at most 64 plain letters, digits and signs before the @ and a valid domain after it. It must not contain a card number.",
 	"childEmail":    "The child’s email address must look like name@example.com, with at most 64 plain letters, digits and signs before the @ and a valid domain after it, or be left open. It must not contain a card number.",

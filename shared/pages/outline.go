@@ -137,6 +137,9 @@ func periods(p *policy.Policy) []entry {
 		if r.Own {
 			e.Lines = append(e.Lines, line{"Listed under", ownRecords})
 		}
+		if said := onErasure(p, r); said != "" {
+			e.Lines = append(e.Lines, line{ifErased, said})
+		}
 		all = append(all, e)
 	}
 	return all

@@ -59,7 +59,7 @@ func text(page string) string {
 // machine lists the members of the policy that are not sentences: ids, slugs and codes, which the page shows as words.
 var machine = []string{
 	"ID", "Version", "LastUpdated", "TimeZone", "Origins", "Purposes", "Sources", "Retention", "Name", "Type", "Enum", "Basis",
-	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind", "EffectiveFrom", "AnnounceAt",
+	"Starts", "Stored", "Consent", "Storage", "Owner", "Country", "Safeguard", "Categories", "Law", "Jurisdiction", "Site", "Kind", "EffectiveFrom", "AnnounceAt", "Withhold", "While", "Drops",
 }
 
 // sentences collects every text of the policy with its path.

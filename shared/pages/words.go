@@ -22,14 +22,18 @@ func words() template.FuncMap {
 		"choices":       choices,
 		"cookieKind":    cookieKind,
 		"day":           day,
+		"coolingOff":    coolingOff,
 		"days":          days,
 		"fields":        fields,
 		"host":          host,
+		"ifErased":      func() string { return ifErased },
 		"join":          join,
+		"kept":          kept,
 		"kind":          kind,
 		"laws":          func() []heading { return laws },
 		"optOut":        optOut,
 		"ownRecords":    func() string { return ownRecords },
+		"planWords":     planWords,
 		"purposes":      purposes,
 		"rightText":     rightText,
 		"rightsInWords": rightsInWords,
@@ -118,11 +122,8 @@ func rightsInWords(p *policy.Policy) []policy.DeclaredRight {
 	var all []policy.DeclaredRight
 	for _, g := range allAsks {
 		for _, a := range g.Asks {
-			switch a.ID {
-			case marketing:
+			if a.ID == marketing {
 				continue
-			case string(privacy.Objection):
-				a.Title = "Stop using my data"
 			}
 			all = append(all, policy.DeclaredRight{ID: string(a.Right), Title: a.Title, Text: cmp.Or(rightText(p, string(a.Right)), a.Text)})
 		}
@@ -171,11 +172,11 @@ func sessionLife(p *policy.Policy) string {
 
 // schedule returns rows of the retention schedule: those for the service's own records if own is true, and otherwise those of the
 // policy (promise F08).
-func schedule(p *policy.Policy, own bool) []policy.Retention {
-	var rows []policy.Retention
+func schedule(p *policy.Policy, own bool) []scheduleRow {
+	var rows []scheduleRow
 	for _, r := range p.Retention {
 		if r.Own == own {
-			rows = append(rows, r)
+			rows = append(rows, scheduleRow{r, onErasure(p, r)})
 		}
 	}
 	return rows

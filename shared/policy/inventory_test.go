@@ -62,8 +62,29 @@ func TestPromise_H01_TheInventorySaysWhyAnAnswerLeavesAKindOut(t *testing.T) {
 		if len(row.Places) > 0 && row.Personal == (row.Omitted == notPersonal) {
 			t.Errorf("%s is personal: %t; it is omitted because %q", row.Kind, row.Personal, row.Omitted)
 		}
-		if category := privacy.Category(row.Kind); row.Kind.isCategory() && row.Personal != category.HasSubject() {
+		if category := privacy.Category(row.Kind); row.Kind.IsCategory() && row.Personal != category.HasSubject() {
 			t.Errorf("%s is personal: %t", row.Kind, row.Personal)
+		}
+	}
+}
+
+// Each kind is erased, or withheld with a ground from the policy, or holds no personal data (promise H03). What no erasure looks for says why. It is withheld
+// then, whole; or it holds no personal data.
+func TestPromise_H03_EveryKindIsErasedOrWithheldOrHoldsNoPersonalData(t *testing.T) {
+	for _, row := range Inventory {
+		rule := Newest().RetentionOf(row.Kind).Erasure
+		switch {
+		case !row.Personal && row.Untouched != notPersonal:
+			t.Errorf("%s holds no personal data, and no erasure looks for it because %q", row.Kind, row.Untouched)
+		case !row.Personal:
+		case row.Untouched == notPersonal:
+			t.Errorf("%s holds personal data", row.Kind)
+		case row.Untouched != "" && (rule.Withhold == "" || rule.While != "" || len(rule.Drops) > 0):
+			t.Errorf("the policy erases %s, or a part of it, and no erasure looks for it because %q", row.Kind, row.Untouched)
+		case rule.Withhold != "" && (rule.Law == "" || rule.Reason == ""):
+			t.Errorf("%s is withheld without a law or a reason", row.Kind)
+		case row.Kind.IsCategory() && row.Untouched != "":
+			t.Errorf("%s is a category of records, and no erasure looks for it", row.Kind)
 		}
 	}
 }

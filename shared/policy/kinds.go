@@ -21,6 +21,7 @@ const (
 	LinkWish        Kind = "link_wish"
 	ExportAttempt   Kind = "export_attempt"
 	ExportObject    Kind = "export_object"
+	ErasurePlan     Kind = "erasure_plan"
 	ClientCounter   Kind = "client_counter"
 	SubjectAlias    Kind = "subject_alias"
 	SubjectState    Kind = "subject_state"
@@ -31,6 +32,7 @@ const (
 	SweepCursor     Kind = "sweep_cursor"
 	RetentionReport Kind = "retention_report"
 	AuditEntry      Kind = "audit_entry"
+	ReplayEntry     Kind = "replay_entry"
 	NoticeCampaign  Kind = "notice_campaign"
 	NoticeRecipient Kind = "notice_recipient"
 	NoticeClaim     Kind = "notice_claim"
@@ -38,5 +40,5 @@ const (
 	ServiceLog      Kind = "service_log"
 )
 
-// isCategory reports whether the kind is a category of personal data.
-func (k Kind) isCategory() bool { return slices.Contains(privacy.Categories[:], privacy.Category(k)) }
+// IsCategory reports whether the kind is a category of personal data.
+func (k Kind) IsCategory() bool { return slices.Contains(privacy.Categories[:], privacy.Category(k)) }

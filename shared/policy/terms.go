@@ -13,6 +13,7 @@ type Terms struct {
 	History      Span   // how long each entry of its history is kept after its receipt
 	Entry        Span   // how long the entry that lists it under its address is kept after its receipt
 	Attempts     Span   // how long each of its attempts at an export is kept after its receipt
+	Erasure      Span   // how long its erasure is kept after its receipt: what it planned and did, and the certificate
 	Export       Span   // life of the exports that are made while the version is in force, and of their links
 }
 
@@ -20,7 +21,7 @@ type Terms struct {
 func (p *Policy) Terms() Terms {
 	return Terms{
 		Version: p.Version, AnswerWithin: p.AnswerWithin, ChildWithin: p.ChildWithin, ComplaintAck: p.ComplaintAck, TimeZone: p.Controller.TimeZone,
-		File: p.SpanOf(Request), History: p.SpanOf(RequestEvent), Entry: p.SpanOf(MailboxEntry), Attempts: p.SpanOf(ExportAttempt), Export: p.SpanOf(ExportObject),
+		File: p.SpanOf(Request), History: p.SpanOf(RequestEvent), Entry: p.SpanOf(MailboxEntry), Attempts: p.SpanOf(ExportAttempt), Erasure: p.SpanOf(ErasurePlan), Export: p.SpanOf(ExportObject),
 	}
 }
 

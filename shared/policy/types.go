@@ -47,6 +47,8 @@ type Policy struct {
 	ChildWithin   int             `json:"childDays"`        // days within which a report about a child's data is dealt with (promise I02)
 	ComplaintAck  int             `json:"complaintDays"`    // days within which a complaint is acknowledged (promise L03)
 	OptOutMonths  int             `json:"optOutMonths"`     // months for which nobody who has opted out is asked again (CCPA regulations §7028)
+	CoolingOff    int             `json:"coolingOffHours"`  // hours between the confirmation of an erasure and the erasure (threat T07)
+	BackupDays    int             `json:"backupDays"`       // days after which no backup holds what was erased
 	RemindAfter   int             `json:"confirmAgainDays"` // days after which a person is reminded, once, that their request waits for a confirmation
 }
 
@@ -147,7 +149,21 @@ type Retention struct {
 	Start  string `json:"start"`  // what starts the period, in words
 	Stored []Kind `json:"stored"` // the stored kinds it governs: categories and the service's own kinds
 	Own    bool   `json:"own"`    // it governs only kinds of the service's own
+
+	Erasure Erasure `json:"erasure,omitzero"` // what an erasure does with what the rule governs
 }
+
+// Erasure says what an erasure does with what a retention rule governs (GDPR Art. 17; promise H03). The zero Erasure erases it.
+type Erasure struct {
+	Withhold privacy.Withholding `json:"withhold,omitempty"` // the ground on which it is withheld instead
+	While    string              `json:"while,omitempty"`    // it is withheld only while this lasts: contract; empty for as long as the rule keeps it
+	Law      string              `json:"law,omitempty"`      // the article that allows it
+	Reason   string              `json:"reason,omitempty"`   // why it is withheld, for the person
+	Drops    []string            `json:"drops,omitempty"`    // members that are erased all the same
+}
+
+// WhileContract is the While of what is withheld while a contract of the person runs, and erased once none does.
+const WhileContract = "contract"
 
 // Cookie is a cookie or similar technology (promise E03).
 type Cookie struct {
@@ -172,6 +188,7 @@ type System struct {
 	Safeguard     string             `json:"safeguard,omitempty"` // id of a Safeguard, required outside the EEA and the UK
 	Categories    []privacy.Category `json:"categories"`
 	Anonymised    bool               `json:"anonymised,omitempty"`
+	Service       bool               `json:"service,omitempty"`           // this service stores there, and erases there itself
 	Transactional bool               `json:"transactionalOnly,omitempty"` // transactional mail only (promise D06)
 	SubProcessors []System           `json:"subProcessors,omitempty"`
 }

@@ -15,7 +15,7 @@ func begin(kind Kind) string {
 		return "consent_ended"
 	case Request:
 		return "answered"
-	case RequestEvent, ExportAttempt, MailboxEntry:
+	case RequestEvent, ExportAttempt, ErasurePlan, MailboxEntry:
 		return "received"
 	case SubjectAlias, SubjectState:
 		return "last_record"

@@ -43,6 +43,7 @@ const (
 	Stored        Outcome = "stored"
 	Unchanged     Outcome = "unchanged"      // the same as what is stored, or older by occurredAt
 	RetentionOver Outcome = "retention_over" // its period had ended before it came; it is not stored
+	Erased        Outcome = "erased"         // the data subject was erased; it is not stored, and the system that sent it has to erase them too
 )
 
 // Reason says why a record that was sent in changed nothing.

@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/audit"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -26,6 +27,7 @@ var (
 )
 
 // Extend gives the answer to a request more time. [Team] mails the notice with the reason; the extension is in force once SES has accepted it in time.
+// Whether that was in time, [Team] decides by its own clock. The clock of the caller, who may be an operator, only spares a notice that is too late anyway.
 //
 // Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrUnderway]; [ErrTooLate]; [ErrExtended]; [ErrNoExtension]; a [fault.Error] about the
 // reason; [ErrChanged] while others interfere.
@@ -51,13 +53,13 @@ func Extend(ctx context.Context, register Register, id string, by audit.Actor, r
 	})
 }
 
-// CloseBy decides the outcome of a request. [Team] mails it with the reason, and closes the request once SES has accepted the mail. A notice of an
+// CloseBy decides the outcome of a request: its result, its reason, and what goes on in spite of an objection. [Team] mails it with the reason, and closes the request once SES has accepted the mail. A notice of an
 // extension that has not left yet does not leave any more.
 //
-// Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrUnderway], also while an earlier outcome is being mailed; a [fault.Error] about the result
-// or the reason; [ErrChanged] while others interfere.
-func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, result Result, reason string, now time.Time) error {
-	if err := checkOutcome(result, reason); err != nil {
+// Errors: [ErrUnknown]; [ErrClosed]; [ErrUnconfirmed]; [ErrUnderway], also while an earlier outcome is being mailed; a [fault.Error] about the result,
+// the reason or the purposes; [ErrChanged] while others interfere.
+func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, o Outcome, now time.Time) error {
+	if err := o.check(); err != nil {
 		return err
 	}
 	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
@@ -65,9 +67,11 @@ func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, 
 		if file.underway() || r.Step != "" && r.Step != StepExtend && r.WaitsFor(now) != ForDays {
 			return nil, ErrUnderway
 		}
-		r.decide(result, reason, by, now)
+		if err := r.decide(o, by, now); err != nil {
+			return nil, err
+		}
 		r.Next(StepClose, now)
-		return []Item{r}, nil
+		return append(file.ended(), r), nil
 	})
 }
 
@@ -75,8 +79,8 @@ func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, 
 // reaches them.
 //
 // Errors as those of [CloseBy]; but a mail with an answer or an outcome that is not accepted is given up.
-func CloseTold(ctx context.Context, register Register, id string, by audit.Actor, result Result, reason string, now time.Time) error {
-	if err := checkOutcome(result, reason); err != nil {
+func CloseTold(ctx context.Context, register Register, id string, by audit.Actor, o Outcome, now time.Time) error {
+	if err := o.check(); err != nil {
 		return err
 	}
 	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
@@ -86,9 +90,11 @@ func CloseTold(ctx context.Context, register Register, id string, by audit.Actor
 		if file.underway() || begins || r.Step == StepTell || r.Step == StepLift {
 			return nil, ErrUnderway
 		}
-		r.decide(result, reason, by, now)
+		if err := r.decide(o, by, now); err != nil {
+			return nil, err
+		}
 		event := r.conclude(policy.InForce(now), now)
-		return []Item{r, event}, nil
+		return append(file.ended(), r, event), nil
 	})
 }
 
@@ -118,19 +124,28 @@ func View(ctx context.Context, register Register, id string, by audit.Actor, now
 	return register.Save(ctx, file, entry(by, audit.RequestViewed, id, now))
 }
 
-// act stores what decide returns about a request that is neither closed nor unconfirmed, with an audit entry. It decides again while another writer
-// interferes.
+// act is [Act] about a request that is neither closed nor unconfirmed.
 func act(ctx context.Context, register Register, id string, by audit.Actor, what audit.Act, now time.Time, decide func(File, time.Time) ([]Item, error)) error {
+	return Act(ctx, register, id, by, what, now, func(file File, now time.Time) ([]Item, error) {
+		switch {
+		case file.Request.State.Final():
+			return nil, ErrClosed
+		case !file.Request.Confirmed():
+			return nil, ErrUnconfirmed
+		}
+		return decide(file, now)
+	})
+}
+
+// Act stores what decide returns about a request, with an audit entry. It decides again while another writer interferes.
+//
+// Errors: those of decide; [ErrUnknown]; [ErrChanged] while others interfere.
+func Act(ctx context.Context, register Register, id string, by audit.Actor, what audit.Act, now time.Time, decide func(File, time.Time) ([]Item, error)) error {
 	now = now.UTC().Truncate(time.Second)
 	for range 5 {
 		file, err := register.Load(ctx, id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case file.Request.State.Final():
-			return ErrClosed
-		case !file.Request.Confirmed():
-			return ErrUnconfirmed
 		}
 		items, err := decide(file, now)
 		if err != nil {
@@ -149,38 +164,87 @@ func entry(by audit.Actor, what audit.Act, id string, now time.Time) AuditEntry 
 }
 
 // decide notes the outcome. An extension whose notice has not left is dropped.
-func (r *Request) decide(result Result, reason string, by audit.Actor, now time.Time) {
-	r.Outcome = Outcome{Result: result, Reason: reason, By: by, DecidedAt: now}
-	if r.Step == StepExtend {
+func (r *Request) decide(o Outcome, by audit.Actor, now time.Time) error {
+	if err := r.checkGoesOn(o, policy.InForce(now)); err != nil {
+		return err
+	}
+	o.By, o.DecidedAt = by, now
+	if r.Outcome = o; r.Step == StepExtend {
 		r.Extension = Extension{}
 	}
+	return nil
 }
 
-// underway reports whether the task that answers the right is at work beside the main step.
+// checkGoesOn demands the purposes that go on if a part of an objection was agreed with, and refuses any otherwise. Nobody can refuse an objection to
+// direct marketing (GDPR Art. 21(3)).
+func (r Request) checkGoesOn(o Outcome, p *policy.Policy) error {
+	if r.Right != privacy.Objection || o.Result != PartlyDone {
+		if len(o.GoesOn) > 0 {
+			return fault.At("/purposes", "are named only for an objection that is partly_done")
+		}
+		return nil
+	}
+	if len(o.GoesOn) == 0 {
+		return fault.At("/purposes", "must name what goes on in spite of the objection")
+	}
+	for _, id := range o.GoesOn {
+		if of, _ := p.Purpose(id); of.DirectMarketing || !slices.Contains(r.Purposes, id) {
+			return fault.At("/purposes", "must be among those of the objection, and none of them direct marketing")
+		}
+	}
+	if len(r.StandsAfter(o, p)) == 0 {
+		return fault.At("/purposes", "must leave out what was agreed with; if that is nothing, the result is refused")
+	}
+	return nil
+}
+
+// underway reports whether the task that answers the right is at work beside the main step, and cannot be stopped by the team.
 func (f File) underway() bool {
 	answer, ok := f.Answer.(interface{ Underway() bool })
 	return ok && answer.Underway()
 }
 
-// waitsFor reports whether the request waits for the team, for this reason.
-func (f File) waitsFor(why string) bool {
-	if f.Request.Step != "" {
-		return false
+// Ender is an answer that goes on beside the main step of its request and can be stopped until it has begun in earnest.
+type Ender interface {
+	// End returns what is stored once the request is withdrawn or the team decides about it. It returns false if it is too late for that.
+	End() (items []Item, ends bool)
+}
+
+// ended returns what is stored of the answer once the team decides about the request. What has been done stays done.
+func (f File) ended() []Item {
+	if answer, ok := f.Answer.(Ender); ok {
+		if items, ends := answer.End(); ends {
+			return items
+		}
+	}
+	return nil
+}
+
+// WaitsForTeam reports whether an open request without a step that is due waits for the team, and why.
+func (f File) WaitsForTeam() (why string, waits bool) {
+	if f.Request.WaitsFor(time.Time{}) != ForTeam {
+		return "", false
 	}
 	for _, e := range slices.Backward(f.Events) {
 		if e.Kind == EventForTeam {
-			return e.Reason == why
+			return e.Reason, true
 		}
 	}
-	return false
+	return "", true
 }
 
-// checkOutcome refuses an outcome that says nothing.
-func checkOutcome(result Result, reason string) error {
-	if result != Done && result != PartlyDone && result != Declined {
+// waitsFor reports whether the request waits for the team, for this reason.
+func (f File) waitsFor(why string) bool {
+	is, waits := f.WaitsForTeam()
+	return waits && is == why
+}
+
+// check refuses an outcome that says nothing.
+func (o Outcome) check() error {
+	if o.Result != Done && o.Result != PartlyDone && o.Result != Declined {
 		return fault.At("/result", "must be done, partly_done or refused")
 	}
-	return checkReason(reason)
+	return checkReason(o.Reason)
 }
 
 // checkReason refuses a reason that cannot be mailed. A person must be told why (GDPR Art. 12(4)).

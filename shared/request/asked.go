@@ -54,7 +54,8 @@ const (
 // Outcome is what the team decided about a request.
 type Outcome struct {
 	Result    Result
-	Reason    string // as the person is told
+	Reason    string            // as the person is told
+	GoesOn    []privacy.Purpose // of an objection of which a part was agreed with: what may go on in spite of it
 	By        audit.Actor
 	DecidedAt time.Time
 }

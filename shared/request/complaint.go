@@ -9,8 +9,9 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/limit"
 )
 
-// complaint leaves a complaint to the team. Nothing proves who filed it, so one address has at most [limit.Waiting] complaints in the queue. One that
-// only repeats another is counted there, and so is one that comes while enough wait; neither is kept (threat T32).
+// complaint leaves a complaint to the team. Nothing proves who filed it. So one that says the same as another that waits is counted there and is not
+// kept, and a mailbox lists at most [limit.Waiting] complaints that wait (threat T32). Those that come after are kept off its list, but the team answers
+// them all the same: nobody else has their words.
 //
 // The receipt goes first: if a run is killed in between, the next one makes it due again, and no complaint stays without an acknowledgement
 // (promise L03).
@@ -20,35 +21,31 @@ func (t *Team) complaint(ctx context.Context, file File, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if first, ok := r.repeatsOpen(others); ok {
-		return t.fold(ctx, file, first.ID, now)
+	earlier := r.openBefore(others)
+	if i := slices.IndexFunc(earlier, r.asksTheSame); i >= 0 {
+		return t.fold(ctx, file, earlier[i].ID, now)
 	}
 	if err := t.Told(ctx, r); err != nil {
 		return err
 	}
+	if len(earlier) >= limit.Waiting {
+		return t.leave(ctx, file, WhyJudgement, now, Unlisting{Mailbox: r.Mailbox, Request: r.ID})
+	}
 	return t.leave(ctx, file, WhyJudgement, now)
 }
 
-// repeatsOpen returns the request of which r is only a repetition: an earlier one with the same right and the same words that is still open, or the
-// first one if enough wait that differ. It looks only at earlier ones, so those that come at the same time cannot all take the last place, and none
-// is folded into one that is folded itself.
-func (r Request) repeatsOpen(others []Request) (Request, bool) {
-	var kept []Request
+// openBefore returns the first requests with the right of r that were filed before it, are still open and differ, as many as a mailbox lists. It looks
+// only at earlier ones, so those that come at the same time cannot all take the last place, and none is folded into one that is folded itself.
+func (r Request) openBefore(others []Request) (first []Request) {
 	for _, o := range slices.SortedFunc(slices.Values(others), byReceipt) {
 		if o.State != Open || o.Right != r.Right || byReceipt(o, r) >= 0 {
 			continue
 		}
-		if !slices.ContainsFunc(kept, o.asksTheSame) && len(kept) < limit.Waiting {
-			kept = append(kept, o)
+		if !slices.ContainsFunc(first, o.asksTheSame) && len(first) < limit.Waiting {
+			first = append(first, o)
 		}
 	}
-	if i := slices.IndexFunc(kept, r.asksTheSame); i >= 0 {
-		return kept[i], true
-	}
-	if len(kept) >= limit.Waiting {
-		return kept[0], true
-	}
-	return Request{}, false
+	return first
 }
 
 func (r Request) asksTheSame(other Request) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -133,18 +134,20 @@ func (t *Team) close(ctx context.Context, file File, now time.Time) error {
 }
 
 // conclude closes the request with its outcome. What a refused objection or restriction had imposed is lifted then, after the person was told
-// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped. Direct marketing stays forbidden: nobody can refuse an
-// objection to it (GDPR Art. 21(3)).
+// (GDPR Art. 18(3); promise H04), and so is what a refused report about a child had stopped, and the part of an objection that was not agreed with. What
+// stands of an objection that was never imposed, such as one from an address that several people use, is imposed then.
 func (r *Request) conclude(p *policy.Policy, now time.Time) Event {
 	state := Fulfilled
 	if r.Outcome.Result == Declined {
 		state = Refused
 	}
 	r.Close(state, now)
-	if r.Right == privacy.Objection && state == Refused {
-		r.Absolute = r.directMarketing(p)
+	lifts := state == Refused && (r.Right == privacy.Restriction || r.Child != "")
+	if r.Right == privacy.Objection {
+		r.Stands = r.StandsAfter(r.Outcome, p)
+		lifts = r.Outcome.Result != Done || len(r.On) == 0 && len(r.Stands) > 0
 	}
-	if state == Refused && (r.Right == privacy.Objection || r.Right == privacy.Restriction || r.Child != "") {
+	if lifts {
 		r.Next(StepLift, now)
 	}
 	event := r.Record(EventClosed, now)
@@ -152,10 +155,12 @@ func (r *Request) conclude(p *policy.Policy, now time.Time) Event {
 	return event
 }
 
-// directMarketing returns the direct marketing among the purposes of the request.
-func (r Request) directMarketing(p *policy.Policy) (all []privacy.Purpose) {
+// StandsAfter returns the purposes of an objection that stay forbidden after an outcome. Nobody can refuse an objection to direct marketing (GDPR
+// Art. 21(3)).
+func (r Request) StandsAfter(o Outcome, p *policy.Policy) (all []privacy.Purpose) {
 	for _, id := range r.Purposes {
-		if purpose, _ := p.Purpose(id); purpose.DirectMarketing {
+		of, _ := p.Purpose(id)
+		if of.DirectMarketing || o.Result != Declined && !slices.Contains(o.GoesOn, id) {
 			all = append(all, id)
 		}
 	}

@@ -37,13 +37,13 @@ func (s *rig) extend(id string) error {
 }
 
 func (s *rig) closes(id string, result request.Result) error {
-	return request.CloseBy(s.T.Context(), s.Requests, id, operator, result, "We have looked into it.", s.Clock.Now())
+	return request.CloseBy(s.T.Context(), s.Requests, id, operator, request.Outcome{Result: result, Reason: "We have looked into it."}, s.Clock.Now())
 }
 
 // H13: an extension is in force once SES has accepted its notice. Both dates are told apart: what the team decided, and when the notice left.
 func TestPromise_H13_AnExtensionIsInForceWithItsNotice(t *testing.T) {
 	s := newRig(t)
-	before := s.erasure().Request
+	before := s.correction().Request
 	due := request.DueAt(before)
 	s.Down["mail"] = subject.ErrMailRefused
 	if err := s.extend(before.ID); err != nil {
@@ -76,7 +76,7 @@ func TestPromise_H13_AnExtensionIsInForceWithItsNotice(t *testing.T) {
 func TestPromise_H13_ANoticeThatIsTooLateIsDropped(t *testing.T) {
 	for name, refusal := range map[string]error{"late": subject.ErrMailRefused, "unmailable": subject.ErrUnmailable} {
 		s := newRig(t)
-		r := s.erasure().Request
+		r := s.correction().Request
 		due := request.DueAt(r)
 		s.Clock.Set(due.Add(-3 * time.Hour))
 		s.Down["mail"] = refusal
@@ -100,7 +100,7 @@ func TestPromise_H13_ANoticeThatIsTooLateIsDropped(t *testing.T) {
 func TestPromise_H13_TheNoticeAtTheLastSecond(t *testing.T) {
 	for _, late := range []time.Duration{0, time.Second} {
 		s := newRig(t)
-		r := s.erasure().Request
+		r := s.correction().Request
 		due := request.DueAt(r)
 		s.Clock.Set(due)
 		if err := s.extend(r.ID); err != nil {
@@ -120,13 +120,14 @@ func TestActsThatAreRefused(t *testing.T) {
 	ctx, now := t.Context(), s.Clock.Now
 	verifying := s.FileAndMail("berta@example.org").ID
 	child := s.confirmed(request.Filing{Right: privacy.ChildErasure, Email: "clara@example.org", Details: "My son."}).Request.ID
-	closed := s.confirmed(request.Filing{Right: privacy.Delete, Email: "dora@example.org"}).Request.ID
-	if err := request.CloseTold(ctx, s.Requests, closed, operator, request.Done, "Done.", now()); err != nil {
+	closed := s.confirmed(request.Filing{Right: privacy.Rectification, Email: "dora@example.org", Details: "My name."}).Request.ID
+	if err := request.CloseTold(ctx, s.Requests, closed, operator, request.Outcome{Result: request.Done, Reason: "Done."}, now()); err != nil {
 		t.Fatal(err)
 	}
-	closing := s.confirmed(request.Filing{Right: privacy.Erasure, Email: "fay@example.org"}).Request.ID
-	waits := s.confirmed(request.Filing{Right: privacy.Erasure, Email: "gil@example.org"}).Request.ID
+	closing := s.confirmed(request.Filing{Right: privacy.Rectification, Email: "fay@example.org", Details: "My name."}).Request.ID
+	waits := s.confirmed(request.Filing{Right: privacy.Rectification, Email: "gil@example.org", Details: "My name."}).Request.ID
 	late := s.confirmed(request.Filing{Right: privacy.Rectification, Email: "hal@example.org", Details: "My name."}).Request
+	objection := s.confirmed(request.Filing{Right: privacy.Objection, Email: "ida@example.org", Purposes: []privacy.Purpose{"quality_assurance", "business_development"}}).Request.ID
 	export := s.Verified("emma@example.org").ID // its answer step is due, and so is the mail about the next one
 	if err := s.closes(closing, request.Done); err != nil {
 		t.Fatal(err)
@@ -137,7 +138,10 @@ func TestActsThatAreRefused(t *testing.T) {
 		return request.Extend(ctx, s.Requests, id, operator, why, at)
 	}
 	ends := func(id string, result request.Result, why string) error {
-		return request.CloseBy(ctx, s.Requests, id, operator, result, why, now())
+		return request.CloseBy(ctx, s.Requests, id, operator, request.Outcome{Result: result, Reason: why}, now())
+	}
+	goesOn := func(id string, result request.Result, purposes ...privacy.Purpose) error {
+		return request.CloseBy(ctx, s.Requests, id, operator, request.Outcome{Result: result, Reason: "Because.", GoesOn: purposes}, now())
 	}
 	released := func(id string) error { return request.Release(ctx, s.Requests, id, operator, now()) }
 	const nobody, why = "019ab2c4-7a10-7c3e-9d55-2f6b8a41c0d0", "Because."
@@ -154,8 +158,8 @@ func TestActsThatAreRefused(t *testing.T) {
 		"close a closed one":         {ends(closed, request.Done, why), request.ErrClosed},
 		"close one at work":          {ends(export, request.Declined, why), request.ErrUnderway},
 		"close one twice":            {ends(closing, request.Declined, why), request.ErrUnderway},
-		"close one at work, told":    {request.CloseTold(ctx, s.Requests, export, operator, request.Done, why, now()), request.ErrUnderway},
-		"close an unconfirmed, told": {request.CloseTold(ctx, s.Requests, verifying, operator, request.Done, why, now()), request.ErrUnconfirmed},
+		"close one at work, told":    {request.CloseTold(ctx, s.Requests, export, operator, request.Outcome{Result: request.Done, Reason: why}, now()), request.ErrUnderway},
+		"close an unconfirmed, told": {request.CloseTold(ctx, s.Requests, verifying, operator, request.Outcome{Result: request.Done, Reason: why}, now()), request.ErrUnconfirmed},
 		"release a closed one":       {released(closed), request.ErrClosed},
 		"release an unconfirmed":     {released(verifying), request.ErrUnconfirmed},
 		"release one at work":        {released(export), request.ErrNotReleasable},
@@ -176,6 +180,11 @@ func TestActsThatAreRefused(t *testing.T) {
 		"close with a bell":       {ends(waits, request.Done, "\a"), "/reason"},
 		"close without a result":  {ends(waits, "", why), "/result"},
 		"close with another":      {ends(waits, "fulfilled", why), "/result"},
+		"close another in part":   {goesOn(waits, request.PartlyDone, "quality_assurance"), "/purposes"},
+		"close for purposes":      {goesOn(objection, request.Done, "quality_assurance"), "/purposes"},
+		"close in part for none":  {goesOn(objection, request.PartlyDone), "/purposes"},
+		"close in part for more":  {goesOn(objection, request.PartlyDone, "quality_assurance", "internal_analytics"), "/purposes"},
+		"close marketing":         {goesOn(objection, request.PartlyDone, "business_development"), "/purposes"},
 	} {
 		if e, ok := errors.AsType[*fault.Error](c.err); !ok || len(e.Fields) != 1 || e.Fields[0].Pointer != c.field {
 			t.Errorf("%s: %v", name, c.err)
@@ -274,7 +283,7 @@ func TestThreat_T27_NobodyIsMailedWhereTheAddressIsGone(t *testing.T) {
 			t.Errorf("%s: %+v, %d mails, %d alarms", name, file, len(s.Mails), len(s.ForTeam))
 		}
 		s.Mails = nil
-		if err := request.CloseTold(t.Context(), s.Requests, id, operator, request.Declined, "Told by letter.", s.Clock.Now()); err != nil {
+		if err := request.CloseTold(t.Context(), s.Requests, id, operator, request.Outcome{Result: request.Declined, Reason: "Told by letter."}, s.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 		r := s.Load(id).Request

@@ -23,8 +23,15 @@ const (
 	EventImposed       EventKind = "in_force"  // what it forbids is forbidden from now on
 	EventLifted        EventKind = "lifted"    // what it forbade is allowed again
 
+	EventPlanned EventKind = "planned" // what an erasure will do is decided, and waits for the person
+	EventAgreed  EventKind = "agreed"  // the person has agreed to what an erasure will do
+	EventErasing EventKind = "erasing" // the erasure has begun
+	EventErased  EventKind = "erased"  // everything is erased that could be
+	EventEnded   EventKind = "ended"   // another request's erasure has ended this one: what it asked for is erased
+
 	EventLinkReturned   EventKind = "link_returned"   // the mail with the link to confirm came back, or SES did not send it (fault F24)
 	EventAnswerReturned EventKind = "answer_returned" // the same of the mail with the answer
+	EventAgreedReturned EventKind = "agreed_returned" // the same of a mail that says how an erasure can be cancelled
 )
 
 // Event is a line of the request's history.

@@ -114,6 +114,8 @@ func (f Filing) asked() Asked {
 	return a
 }
 
+const notOfBrowser = "is not part of an opt-out of a browser"
+
 // Check names the fields that are not acceptable under a policy, and never repeats them.
 func (f Filing) Check(p *policy.Policy) error {
 	var at fault.Fields
@@ -186,8 +188,9 @@ func (f Filing) checkChoices(at *fault.Fields, p *policy.Policy) {
 	if f.Child != nil && f.Child.Email != "" {
 		subject.Demand(at, "/child/email", f.Child.Email)
 	}
-	if f.ByVisitor() && f.OnBehalfOf != nil {
-		at.Add("/onBehalfOf", "is not part of an opt-out of a browser")
+	if f.ByVisitor() { // its consent log has no place for them
+		at.Need("/onBehalfOf", "x", f.OnBehalfOf == nil, notOfBrowser)
+		at.Need("/details", "x", f.Details == "", notOfBrowser)
 	}
 }
 

@@ -85,7 +85,7 @@ func (q *Requester) Discard(ctx context.Context, id string, proof subject.Proof)
 // what a request imposed and what is in force. [Fulfilment] then lifts it.
 func (q *Requester) WithdrawOf(ctx context.Context, id string, proof subject.Proof) (File, error) {
 	return q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
-		if !file.Request.protects() {
+		if !file.Request.Protects() {
 			return withdraw(file, now)
 		}
 		if err := proof.MustBeFresh(); err != nil {
@@ -104,6 +104,11 @@ func (q *Requester) ChangeOf(ctx context.Context, id string, proof subject.Proof
 		}
 		return decide(file, now)
 	})
+}
+
+// Seen returns the file of a request of the mailbox of a proof that was confirmed.
+func (q *Requester) Seen(ctx context.Context, id string, proof subject.Proof) (File, error) {
+	return q.ChangeOf(ctx, id, proof, func(File, time.Time) ([]Item, error) { return nil, nil })
 }
 
 func (q *Requester) changeOf(ctx context.Context, id string, proof subject.Proof, decide func(File, time.Time) ([]Item, error)) (File, error) {
@@ -159,23 +164,33 @@ func (q *Requester) told(ctx context.Context, r Request, act EventKind) {
 // errInForce is the answer to a wish of a status link, which may be in foreign hands (threat T30): what protects the person is not taken back by it.
 var errInForce = fault.New(fault.Conflict, "What you asked for is in force. To take it back, open a new link to your privacy page and withdraw it there.")
 
+// errBegun is the answer to the wish to end what cannot be undone (threat T07).
+var errBegun = fault.New(fault.Conflict, "The erasure has begun, so it cannot be cancelled any more.")
+
 // withdraw decides about the wish to end a request that has not been answered.
 func withdraw(file File, now time.Time) ([]Item, error) {
 	r := file.Request
 	switch {
 	case r.State == Withdrawn:
 		return nil, nil
-	case r.protects():
+	case r.Protects():
 		return nil, errInForce
 	case r.State.Final():
 		return nil, fault.New(fault.Conflict, "The request has already been answered or closed.")
 	}
+	if answer, ok := file.Answer.(Ender); ok {
+		items, ends := answer.End()
+		if !ends {
+			return nil, errBegun
+		}
+		return append(items, takeBack(r, now)...), nil
+	}
 	return takeBack(r, now), nil
 }
 
-// protects reports whether something holds because of the request that ends once it is taken back: what it imposed, or what a report has stopped that
+// Protects reports whether something holds because of the request that ends once it is taken back: what it imposed, or what a report has stopped that
 // names a child's address and that the team has not decided yet.
-func (r Request) protects() bool {
+func (r Request) Protects() bool {
 	return r.InForce() || r.Child != "" && r.Confirmed() && !r.State.Final()
 }
 

@@ -17,7 +17,7 @@ type Line struct {
 	Jurisdiction privacy.Jurisdiction
 	ReceivedAt   time.Time
 	DueAt        time.Time // the deadline that binds
-	WaitingFor   Wait      // [ForTeam], or empty
+	WaitingFor   Wait      // [ForTeam], [ForYou], [ForCooling], or empty
 }
 
 // Overdue reports whether the deadline has passed.

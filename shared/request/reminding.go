@@ -107,8 +107,7 @@ type Reminders struct {
 }
 
 // Run reminds whoever has to be reminded since the last run, whenever that was (fault F18). Of two runs at once, the second only counts. A run that is
-// killed after its mail to the team left, and before it has noted that, mails it again: a warning twice is better than none. Nobody else is reminded
-// twice.
+// killed after a mail left or was wanted, and before it has noted that, does it again: a warning twice is better than none.
 func (m *Reminders) Run(ctx context.Context) error {
 	now := m.Now().UTC().Truncate(time.Second)
 	lines, err := m.Queue.Open(ctx)
@@ -121,6 +120,10 @@ func (m *Reminders) Run(ctx context.Context) error {
 	if err != nil || p.Leased.After(now) {
 		return err
 	}
+	var killed time.Time
+	if !p.Leased.IsZero() { // it was never given back
+		killed = p.Leased.Add(-remindLease)
+	}
 	p.Leased = now.Add(remindLease)
 	if p, err = m.Progress.SaveProgress(ctx, p); errors.Is(err, ErrChanged) { // another run was faster
 		return nil
@@ -128,11 +131,11 @@ func (m *Reminders) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.remind(ctx, p, lines, digest)
+	return m.remind(ctx, p, killed, lines, digest)
 }
 
 // remind reminds the team, then people, and gives the lease back. The progress of one does not depend on the other.
-func (m *Reminders) remind(ctx context.Context, p Progress, lines []Line, digest Digest) error {
+func (m *Reminders) remind(ctx context.Context, p Progress, killed time.Time, lines []Line, digest Digest) error {
 	now := digest.At
 	failed := m.team(ctx, p.Team, lines, digest)
 	if failed == nil {
@@ -142,7 +145,7 @@ func (m *Reminders) remind(ctx context.Context, p Progress, lines []Line, digest
 			return err // the lease ends by itself
 		}
 	}
-	if err := m.people(ctx, p.People, lines, now); err == nil {
+	if err := m.people(ctx, p.People, killed, lines, now); err == nil {
 		p.People = now
 	} else {
 		failed = errors.Join(failed, err)
@@ -162,8 +165,9 @@ func (m *Reminders) team(ctx context.Context, since time.Time, lines []Line, dig
 	return m.Mailer.TeamReminder(ctx, m.Policy(digest.At).Controller.PrivacyEmail, digest)
 }
 
-// people reminds those who filed a request as many days ago as the policy says, and have not confirmed it.
-func (m *Reminders) people(ctx context.Context, since time.Time, lines []Line, now time.Time) (failed error) {
+// people reminds those who filed a request as many days ago as the policy says, and have not confirmed it. killed is when the last run began, if it was
+// killed.
+func (m *Reminders) people(ctx context.Context, since, killed time.Time, lines []Line, now time.Time) (failed error) {
 	days := m.Policy(now).RemindAfter
 	if days == 0 {
 		return nil
@@ -175,7 +179,7 @@ func (m *Reminders) people(ctx context.Context, since time.Time, lines []Line, n
 		if err := ctx.Err(); err != nil {
 			return errors.Join(failed, err)
 		}
-		if err := m.person(ctx, l.ID, now); err != nil {
+		if err := m.person(ctx, l.ID, killed, now); err != nil {
 			m.Failed(ctx, l.ID, err)
 			failed = err
 		}
@@ -183,9 +187,10 @@ func (m *Reminders) people(ctx context.Context, since time.Time, lines []Line, n
 	return failed
 }
 
-// person reminds somebody, once: the mail is wanted only after it was noted that they were reminded. Whoever has not got the first mail yet needs no
-// reminder. It is one of the mails that an address gets on one day at most (threat T09).
-func (m *Reminders) person(ctx context.Context, id string, now time.Time) error {
+// person reminds somebody. That is noted before the mail is wanted, since the mail says by it that it is a reminder. Whom a run had noted that was killed,
+// is reminded again. Whoever has not got the first mail yet needs no reminder. It is one of the mails that an address gets on one day at most (threat
+// T09).
+func (m *Reminders) person(ctx context.Context, id string, killed, now time.Time) error {
 	file, err := m.Register.Load(ctx, id)
 	if errors.Is(err, ErrUnknown) {
 		return nil
@@ -194,7 +199,7 @@ func (m *Reminders) person(ctx context.Context, id string, now time.Time) error 
 		return err
 	}
 	r := file.Request
-	if r.State != Verifying || r.Step != StepLapse || !r.RemindedAt.IsZero() {
+	if r.State != Verifying || r.Step != StepLapse || !r.RemindedAt.IsZero() && !r.RemindedAt.Equal(killed) {
 		return nil
 	}
 	typed, err := subject.ParseAddress(r.Email)
@@ -202,8 +207,14 @@ func (m *Reminders) person(ctx context.Context, id string, now time.Time) error 
 		return nil //nolint:nilerr // nobody can be reminded there
 	}
 	r.RemindedAt = now
-	if _, err := m.Register.Save(ctx, file, r); err != nil {
+	if file, err = m.Register.Save(ctx, file, r); err != nil {
 		return err // another writer may have changed it: the next run looks again
 	}
-	return m.Proofs.Want(ctx, typed)
+	if err := m.Proofs.Want(ctx, typed); err != nil {
+		r = file.Request
+		r.RemindedAt = time.Time{}
+		_, lost := m.Register.Save(ctx, file, r)
+		return errors.Join(err, lost)
+	}
+	return nil
 }

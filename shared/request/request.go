@@ -70,10 +70,11 @@ type Request struct {
 	Outcome       Outcome             // what the team decided; zero until it has
 	RemindedAt    time.Time           // when the person was reminded that it waits for a confirmation; zero if they were not
 	On            []privacy.SubjectID // on whom an objection, an opt-out or a restriction was imposed: everybody behind the address at the time
-	Absolute      []privacy.Purpose   // the direct marketing of an objection that the team has refused: it stays forbidden (GDPR Art. 21(3))
+	Stands        []privacy.Purpose   // of an objection that the team has decided: the purposes that stay forbidden
 	CutAt         time.Time           // when its links were last cut: those that were mailed before open nothing; zero if never
 	Repeats       int                 // how often the same was asked for again before it was confirmed
 	RepeatedAt    time.Time           // when it was last asked for again
+	Waiting       Wait                // for what the task that answers the right has it wait; empty for nothing
 	Attempts      int                 // attempts at an answer so far
 	Events        int                 // events recorded so far
 	Step          Step                // empty when no step is due
@@ -90,9 +91,9 @@ func (r Request) ExpiresAt() time.Time {
 }
 
 // InForce reports whether what the request imposed holds: an objection, an opt-out or a restriction that nobody has taken back or refused, or the part
-// of an objection that nobody can refuse.
+// of an objection that stands.
 func (r Request) InForce() bool {
-	return len(r.On) > 0 && r.State != Withdrawn && (r.State != Refused || len(r.Absolute) > 0)
+	return len(r.On) > 0 && r.State != Withdrawn && (r.State != Refused || len(r.Stands) > 0)
 }
 
 // Answerable reports whether an answer may be made and read: the address was proven, and nobody withdrew the request.
@@ -109,6 +110,11 @@ const (
 	NoWait  Wait = ""
 	ForTeam Wait = "team" // nothing may be answered automatically, or the answer came back
 	ForDays Wait = "days" // its address is new on record (threat T33)
+
+	// An erasure waits for these besides.
+	ForService Wait = "service"     // its plan is being made; the person has to wait for nothing
+	ForYou     Wait = "you"         // the person has to agree to its plan
+	ForCooling Wait = "cooling_off" // it can still be cancelled (threat T07)
 )
 
 // WaitsFor says for what an open request waits at the time given. While a mail about it is tried again, it waits for nothing.
@@ -116,6 +122,10 @@ func (r Request) WaitsFor(now time.Time) Wait {
 	switch {
 	case r.State != Open:
 		return NoWait
+	case r.Waiting == ForService && r.rests():
+		return NoWait
+	case r.Waiting != NoWait && r.rests():
+		return r.Waiting
 	case r.Step == "":
 		return ForTeam
 	case r.Step == StepAnswer && r.Try == 0 && r.NextAt.After(now):
@@ -124,6 +134,9 @@ func (r Request) WaitsFor(now time.Time) Wait {
 		return NoWait
 	}
 }
+
+// rests reports whether nothing is due, but for a notice that the answer takes longer: the task that answers the right goes on beside it.
+func (r Request) rests() bool { return r.Step == "" || r.Step == StepExtend }
 
 // Next makes a step due at the time given, with no tries so far.
 func (r *Request) Next(step Step, at time.Time) { r.Step, r.Due = step, work.Due{NextAt: at} }
@@ -137,6 +150,18 @@ func (r *Request) headStart(step Step, now time.Time) {
 	r.Step, r.Due = step, work.Due{NextAt: now.Add(headStart), Try: 1}
 }
 
+// LateRuns is how long a run may go on that has read a request: the longest timeout of a function that answers requests, and a minute for clocks that
+// differ.
+const LateRuns = 2 * time.Minute
+
+// LiftAgain makes the lift due once more when no run is left that had read the request before it was closed: such a run may impose what the first lift
+// has not found, and be killed before it notes that (fault F03).
+func (r *Request) LiftAgain(now time.Time) {
+	if last := r.ClosedAt.Add(LateRuns); now.Before(last) {
+		r.Next(StepLift, last)
+	}
+}
+
 // Rest leaves no step due.
 func (r *Request) Rest() { r.Next("", time.Time{}) }
 
@@ -146,6 +171,7 @@ func (r *Request) ToTeam(why string, now time.Time) Event {
 	if !r.State.Final() {
 		r.State = Open
 	}
+	r.Waiting = NoWait
 	r.Rest()
 	event := r.Record(EventForTeam, now)
 	event.Reason = why
@@ -155,7 +181,7 @@ func (r *Request) ToTeam(why string, now time.Time) Event {
 // Close puts the request into a final state. A request that nobody confirmed loses its address, the text that was sent with it and
 // who it names, because nothing needs them any more (GDPR Art. 5(1)(e)).
 func (r *Request) Close(state State, now time.Time) {
-	r.State, r.ClosedAt = state, now
+	r.State, r.ClosedAt, r.Waiting = state, now, NoWait
 	r.Rest()
 	if !r.Confirmed() {
 		r.Forget()
@@ -164,3 +190,8 @@ func (r *Request) Close(state State, now time.Time) {
 
 // Forget deletes what was typed into the request and names somebody: nothing needs it any more (GDPR Art. 5(1)(e)).
 func (r *Request) Forget() { r.Email, r.Details, r.Child, r.Agent = "", "", "", Agent{} }
+
+// Forgotten reports whether nothing is left in the request that was typed and names somebody. Nobody can be mailed about it any more.
+func (r Request) Forgotten() bool {
+	return r.Email == "" && r.Details == "" && r.Child == "" && r.Agent == Agent{}
+}

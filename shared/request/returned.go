@@ -66,7 +66,7 @@ func (p *Reports) Take(ctx context.Context, e feedback.Event) error {
 }
 
 func (p *Reports) decide(file File, e feedback.Event, now time.Time) (items []Item, reopened bool) {
-	if file.returned(e.Part) {
+	if file.returned(e.Part) || file.Request.Forgotten() { // nobody could be answered again
 		return nil, false
 	}
 	if items, reopened, mine := file.decisionReturned(e, now); mine {
@@ -129,6 +129,6 @@ func (r *Request) RecordReturned(kind EventKind, e feedback.Event, now time.Time
 
 // returned reports whether the history tells that the mail with this part came back.
 func (f File) returned(part string) bool {
-	kinds := []EventKind{EventLinkReturned, EventAnswerReturned, EventExtensionReturned, EventClosingReturned}
+	kinds := []EventKind{EventLinkReturned, EventAnswerReturned, EventAgreedReturned, EventExtensionReturned, EventClosingReturned}
 	return slices.ContainsFunc(f.Events, func(e Event) bool { return e.Mail == part && slices.Contains(kinds, e.Kind) })
 }

@@ -47,8 +47,8 @@ var Rights = map[privacy.Right]Right{
 	privacy.OptOut:             {Proof: ByNothing, Answer: work.Limit, Asks: []string{"visitor"}, Stays: true},                                                    // CCPA §1798.120
 	privacy.AutomatedDecisions: {Proof: ByNothing, Answer: work.Statement},                                                                                        // GDPR Art. 22
 	privacy.Rectification:      {Proof: ByMailbox, Answer: work.Team, Must: []string{"details"}},                                                                  // GDPR Art. 16
-	privacy.Erasure:            {Proof: ByMailbox, Answer: work.Team},                                                                                             // GDPR Art. 17
-	privacy.Delete:             {Proof: ByMailbox, Answer: work.Team},                                                                                             // CCPA §1798.105
+	privacy.Erasure:            {Proof: ByMailbox, Answer: work.Erase},                                                                                            // GDPR Art. 17
+	privacy.Delete:             {Proof: ByMailbox, Answer: work.Erase},                                                                                            // CCPA §1798.105
 	privacy.ChildErasure:       {Proof: ByMailbox, Answer: work.Team, Asks: []string{"child"}, Must: []string{"details"}},                                         // promise I02
 	privacy.Complaint:          {Proof: ByNothing, Answer: work.Team, Must: []string{"details"}},                                                                  // UK DPA 2018 s.164A
 }

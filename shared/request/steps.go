@@ -63,13 +63,20 @@ func (f *Fulfilment) Run(ctx context.Context, id string) error {
 	return f.step(ctx, file, now)
 }
 
-// AtOnce does the step of a request that its caller has just stored, without waiting for its time, and returns the file afterwards. A step that fails
-// is done when its time has come.
+// AtOnce does the step of a request that its caller has just stored, without waiting for its time, and returns the file afterwards. While another writer
+// changes the file, it is read and the step is done again. A step that fails is done when its time has come.
 func (f *Fulfilment) AtOnce(ctx context.Context, file File) (File, error) {
-	if err := f.step(ctx, file, f.Now().UTC().Truncate(time.Second)); err != nil {
-		return file, err
+	for range 5 {
+		if err := f.step(ctx, file, f.Now().UTC().Truncate(time.Second)); err != nil {
+			return file, err
+		}
+		after, err := f.Register.Load(ctx, file.Request.ID)
+		interfered := after.Request.Step == file.Request.Step && after.Request.NextAt.Equal(file.Request.NextAt) && after.Request.Version != file.Request.Version
+		if file = after; err != nil || !interfered {
+			return file, err
+		}
 	}
-	return f.Register.Load(ctx, file.Request.ID)
+	return file, nil
 }
 
 // step does the step of a request. If another run was faster, it returns no error.

@@ -71,23 +71,10 @@ func (t *Team) Answer(ctx context.Context, file File, now time.Time) error {
 				return err
 			}
 		}
-		err := t.leave(ctx, file, why, now)
-		if errors.Is(err, ErrChanged) {
-			return errors.Join(err, t.undo(ctx, r))
-		}
-		return err
+		return t.leave(ctx, file, why, now)
 	default:
 		return t.ofSubject(ctx, file, now)
 	}
-}
-
-// undo takes back what a run has stopped that lost its race against the reporter, who took the report back: nothing would lift it otherwise.
-func (t *Team) undo(ctx context.Context, r Request) error {
-	file, err := t.Register.Load(ctx, r.ID)
-	if err != nil || r.Child == "" || file.Request.State != Withdrawn {
-		return err
-	}
-	return t.Children.Resume(ctx, r.Child, r.ID)
 }
 
 // ofSubject leaves a request to the team that only the data subject may make.
@@ -105,12 +92,7 @@ func (t *Team) ofSubject(ctx context.Context, file File, now time.Time) error {
 		return t.leave(ctx, file, string(why), now)
 	}
 	if from, waits := file.AnswersFrom(t.Policy(now), known, now); waits {
-		items := []Item{}
-		if n := len(file.Events); n == 0 || file.Events[n-1].Kind != EventWaits {
-			items = append(items, r.Record(EventWaits, now))
-		}
-		r.Next(StepAnswer, from)
-		_, err := t.Register.Save(ctx, file, append(items, r)...)
+		_, err := t.Register.Save(ctx, file, file.PutOff(from, now)...)
 		return err
 	}
 	return t.leave(ctx, file, WhyJudgement, now)
@@ -124,17 +106,31 @@ func (t *Team) Lift(ctx context.Context, file File, now time.Time) error {
 			return err
 		}
 	}
+	var items []Item
+	if !file.Lifted() {
+		items = append(items, r.Record(EventLifted, now))
+	}
 	r.Rest()
-	event := r.Record(EventLifted, now)
-	_, err := t.Register.Save(ctx, file, r, event)
+	r.LiftAgain(now)
+	_, err := t.Register.Save(ctx, file, append(items, r)...)
 	return err
 }
 
-// leave leaves a request to the team, and raises an alarm.
-func (t *Team) leave(ctx context.Context, file File, why string, now time.Time) error {
+// Lifted reports whether the lift was noted already that the last decision of the team or the person asks for.
+func (f File) Lifted() bool {
+	for _, e := range slices.Backward(f.Events) {
+		if slices.Contains([]EventKind{EventLifted, EventImposed, EventWithdrawn, EventClosed}, e.Kind) {
+			return e.Kind == EventLifted || e.Kind == EventImposed
+		}
+	}
+	return false
+}
+
+// leave leaves a request to the team, and raises an alarm. It stores other items with it.
+func (t *Team) leave(ctx context.Context, file File, why string, now time.Time, also ...Item) error {
 	r := file.Request
 	event := r.ToTeam(why, now)
-	if _, err := t.Register.Save(ctx, file, r, event); err != nil {
+	if _, err := t.Register.Save(ctx, file, append(also, r, event)...); err != nil {
 		return err
 	}
 	t.ForTeam(ctx, r.ID)
@@ -154,6 +150,16 @@ func (f File) Doubt(known subject.Known) subject.Doubt {
 		return subject.Detached
 	}
 	return why
+}
+
+// PutOff returns the items that put the answer off, since the address of the request is new. If it became newer still, the history says so once.
+func (f File) PutOff(until, now time.Time) (items []Item) {
+	r := f.Request
+	if n := len(f.Events); n == 0 || f.Events[n-1].Kind != EventWaits {
+		items = append(items, r.Record(EventWaits, now))
+	}
+	r.Next(StepAnswer, until)
+	return append(items, r)
 }
 
 // AnswersFrom says from when the request may be answered, if its address is new, and whether that is later than now (threat T33). An address that was

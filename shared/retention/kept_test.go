@@ -19,8 +19,9 @@ func TestPromise_H04_TheExpiryOfASuspendedRecord(t *testing.T) {
 	regular := at("2027-01-01")
 	own := map[privacy.Category]bool{privacy.Transaction: true, privacy.Communication: true, privacy.SecurityLog: true}
 	for _, category := range privacy.Categories {
-		free, all := Kept(category, regular, standing.Unknown), Kept(category, regular, restricted(standing.Unknown))
-		other := Kept(category, regular, restricted(standing.Unknown, "another"))
+		rule := policy.Newest().RetentionFor(category)
+		free, all := Kept(rule, category, regular, standing.Unknown, false), Kept(rule, category, regular, restricted(standing.Unknown), false)
+		other := Kept(rule, category, regular, restricted(standing.Unknown, "another"), false)
 		want := Expiry{}
 		switch {
 		case category == privacy.Analytics: // has no data subject
@@ -55,7 +56,7 @@ func TestPeriodOf(t *testing.T) {
 		"an invoice":                  {privacy.Transaction, ended, Period{Own: true}},
 		"an invoice, suspended":       {privacy.Transaction, restricted(ended), Period{Own: true, Suspended: true}},
 	} {
-		if got := PeriodOf(p, c.category, c.state, now); got.Suspended != c.want.Suspended || got.Own != c.want.Own || !got.At.Equal(c.want.At) {
+		if got := PeriodOf(p, c.category, c.state, "anna", now); got.Suspended != c.want.Suspended || got.Own != c.want.Own || !got.At.Equal(c.want.At) {
 			t.Errorf("%s: %+v, not %+v", name, got, c.want)
 		}
 	}
@@ -79,9 +80,9 @@ func TestPeriodsOfStoredRecords(t *testing.T) {
 		"follows the state, is suspended":  {Period{Suspended: true}, Expiry{At: one}, Expiry{}},
 		"follows the state, was suspended": {Period{At: other}, Expiry{}, Expiry{At: other}},
 	} {
-		got := c.period.Of(c.was)
-		if got != c.want || c.period.Of(got) != got {
-			t.Errorf("%s: %v, and again %v", name, got, c.period.Of(got))
+		got := c.period.Of(c.was, "")
+		if got != c.want || c.period.Of(got, "") != got {
+			t.Errorf("%s: %v, and again %v", name, got, c.period.Of(got, ""))
 		}
 	}
 }

@@ -64,11 +64,11 @@ func (s State) Contracted(accounts []Account) State {
 	return s
 }
 
-// ForgottenEnd returns the end that counts for an account without a stored record. Once the period of account data is over, the record may
-// have been deleted, so the end of the subject's last contract counts. Before that, ForgottenEnd returns the zero time. account is the
-// retention rule of account data.
+// ForgottenEnd returns the end that counts for an account without a stored record. Once the period of account data is over, or the record was
+// erased, the end of the subject's last contract counts. Before that, ForgottenEnd returns the zero time. account is the retention rule of account data.
 func (s State) ForgottenEnd(account policy.Retention, now time.Time) time.Time {
-	if s.EndedAt.IsZero() || account.Span().After(s.EndedAt).After(now) {
+	erased := s.Contract == NoContract // with an end: see [State.Lapsed]
+	if s.EndedAt.IsZero() || account.Span().After(s.EndedAt).After(now) && !erased {
 		return time.Time{}
 	}
 	return s.EndedAt

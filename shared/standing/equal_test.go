@@ -25,6 +25,11 @@ func values() (State, Account) {
 				}},
 				FencedAt: day(13),
 			},
+			Erasure: Erasure{
+				Request: "r", At: day(14), Of: []privacy.SubjectID{"a", "b"}, LapsedAt: day(15), Renewed: true, Acknowledged: []string{"crm", "shop"},
+			},
+			Others:   []Erasure{{Request: "s", At: day(16), Of: []privacy.SubjectID{"c"}}},
+			Holds:    []Hold{{ID: "h", At: day(17), Both: true, Ground: "claim", Categories: []privacy.Category{privacy.Contact, privacy.Account}}},
 			Formerly: []subject.Former{{ID: "b", At: day(8)}, {ID: "c", At: day(9)}}, Into: "d",
 		}, Account{
 			ID: "a", StartedAt: day(6), EndedAt: day(7), Closed: true,
@@ -66,6 +71,8 @@ func TestEqualComparesEveryField(t *testing.T) {
 	everyField(t, state.OptOuts[0], OptOut.Equal)
 	everyField(t, state.Objections[0], Objection.Equal)
 	everyField(t, state.Restrictions[0], Restriction.Equal)
+	everyField(t, state.Erasure, Erasure.Equal)
+	everyField(t, state.Holds[0], Hold.Equal)
 }
 
 func everyField[T any](t *testing.T, value T, equal func(a, b T) bool) {

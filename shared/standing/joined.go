@@ -13,15 +13,15 @@ import (
 const MostFormer = 5
 
 // Joined returns the state after the data subject with the other state was joined to this one. The contract runs as long as either does. What
-// was denied stays denied; what was granted stays granted where nobody denied it. The other's own state does not change, so that the join can
-// be taken back. Whoever was joined to the other counts as joined to this one now: what this one granted before did not speak for them.
+// was denied stays denied; what was granted stays granted where nobody denied it. An erasure of either counts for both, but covers no more records than
+// before. A legal hold on either holds for both. The other's own state does not change, so that the join can be taken back. Whoever was joined to the other counts as joined to this one now: what this one granted before did not speak for them.
 func (s State) Joined(id privacy.SubjectID, other State, now time.Time) State {
 	at := now.UTC().Truncate(time.Second)
 	s.Formerly = append(slices.Clone(s.Formerly), subject.Former{ID: id, At: at})
 	for _, f := range other.Formerly {
 		s.Formerly = append(s.Formerly, subject.Former{ID: f.ID, At: at})
 	}
-	s = s.unitedContract(other).unitedLimits(other, now).unitedChoice(other)
+	s = s.unitedContract(other).unitedErasures(other).unitedLimits(other, now).unitedChoice(other)
 	if other.Newest.After(s.Newest) {
 		s.Newest = other.Newest
 	}

@@ -75,9 +75,10 @@ func (r Restriction) Contests(p *policy.Policy, purpose privacy.Purpose, categor
 	}), named
 }
 
-// Suspends reports whether data of the category is kept past its period, because its use is restricted (GDPR Art. 18(1)(a) to (c), 18(2)).
+// Suspends reports whether data of the category is kept past its period, because its use is restricted (GDPR Art. 18(1)(a) to (c), 18(2)) or because of a
+// legal hold.
 func (s State) Suspends(category privacy.Category) bool {
-	return category.HasSubject() && slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return r.Suspends(category) })
+	return s.Held(category) || category.HasSubject() && slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return r.Suspends(category) })
 }
 
 // Limited reports whether the request has imposed anything that is still in force.

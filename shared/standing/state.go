@@ -4,6 +4,7 @@
 package standing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -26,7 +27,10 @@ type State struct {
 	Proof       Proof     // the consent record that says so
 	Unconsented time.Time // when the first marketing record was stored; zero once the subject has chosen, or soon after a join
 
-	Limits // what the subject has limited the use of their data to
+	Limits            // what the subject has limited the use of their data to
+	Erasure Erasure   // the last one
+	Others  []Erasure // others of somebody who was joined, newest first: each covers other records
+	Holds   []Hold    // legal holds on the subject's data, oldest first
 
 	Formerly []subject.Former  // who was joined to the subject, and whose data is theirs too; at most MostFormer
 	Into     privacy.SubjectID // to whom the subject was joined; empty if to nobody. Their data then follows the state of the other
@@ -40,7 +44,8 @@ func (s State) Equal(other State) bool {
 	return s.Contract == other.Contract && s.EndedAt.Equal(other.EndedAt) && s.Newest.Equal(other.Newest) &&
 		s.AccountData == other.AccountData && s.Endless == other.Endless && s.Latest.Equal(other.Latest) &&
 		s.Marketing == other.Marketing && s.Proof.Equal(other.Proof) && s.Unconsented.Equal(other.Unconsented) &&
-		s.Limits.Equal(other.Limits) && s.SamePeople(other)
+		s.Limits.Equal(other.Limits) && s.Erasure.Equal(other.Erasure) && slices.EqualFunc(s.Others, other.Others, Erasure.Equal) &&
+		slices.EqualFunc(s.Holds, other.Holds, Hold.Equal) && s.SamePeople(other)
 }
 
 // Known returns the state of a subject who must stay known at least until the time given, rounded up to a second. An address that somebody
@@ -103,13 +108,21 @@ func (s State) KnownUntil(p *policy.Policy) time.Time {
 
 // Ends returns the time until which a subject must be found. That is when the last record expires, rounded up to a month so that it seldom
 // changes, or the time given to [State.Known] if that is later. It returns false while something has no end, and while the subject limits the
-// use of their data: an objection that was forgotten would no longer hold (GDPR Art. 21(3)). account is the retention rule
-// of account data (promise F08).
+// use of their data: an objection that was forgotten would no longer hold (GDPR Art. 21(3)). Account data that only a contract withholds from an erasure
+// ends with the contract. account is the retention rule of account data (promise F08).
 func (s State) Ends(account policy.Retention) (time.Time, bool) {
-	if s.Endless || s.InForce() {
+	if s.Endless || s.InForce() || len(s.Holds) > 0 {
 		return time.Time{}, false
 	}
 	last := s.Latest
+	if s.withholdsAccount() {
+		if s.Contract == Running {
+			return time.Time{}, false
+		}
+		if s.EndedAt.After(last) {
+			last = privacy.NextMonth(s.EndedAt)
+		}
+	}
 	if s.AccountData {
 		end, ends := s.AccountDataEnds(account)
 		if !ends {

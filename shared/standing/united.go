@@ -3,6 +3,8 @@ package standing
 import (
 	"slices"
 	"time"
+
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // limit is one of the things that a request imposed.
@@ -17,18 +19,22 @@ type limit[T any] interface {
 func (o OptOut) by() string      { return o.Request }
 func (o Objection) by() string   { return o.Request }
 func (r Restriction) by() string { return r.Request }
+func (h Hold) by() string        { return h.ID }
 
 func (o OptOut) since(t time.Time) bool      { return !o.At.Before(t) }
 func (o Objection) since(t time.Time) bool   { return !o.At.Before(t) }
 func (r Restriction) since(t time.Time) bool { return !r.At.Before(t) }
+func (h Hold) since(t time.Time) bool        { return !h.At.Before(t) }
 
 func (o OptOut) both() bool      { return o.Both }
 func (o Objection) both() bool   { return o.Both }
 func (r Restriction) both() bool { return r.Both }
+func (h Hold) both() bool        { return h.Both }
 
 func (o OptOut) as(both bool) OptOut           { o.Both = both; return o }
 func (o Objection) as(both bool) Objection     { o.Both = both; return o }
 func (r Restriction) as(both bool) Restriction { r.Both = both; return r }
+func (h Hold) as(both bool) Hold               { h.Both = both; return h }
 
 // has reports whether something is in a list, whomever it is of.
 func has[T limit[T]](list []T, one T) bool {
@@ -51,6 +57,7 @@ func (s State) unitedLimits(other State, now time.Time) State {
 	s.OptOuts = united(s.OptOuts, other.OptOuts)
 	s.Objections = united(s.Objections, other.Objections)
 	s.Restrictions = united(s.Restrictions, other.Restrictions)
+	s.Holds = united(s.Holds, other.Holds)
 	s.FencedAt = later(s.FencedAt, other.FencedAt)
 	if s.suspends() {
 		s.FencedAt = later(s.FencedAt, now)
@@ -59,7 +66,9 @@ func (s State) unitedLimits(other State, now time.Time) State {
 }
 
 // suspends reports whether any data is kept past its period.
-func (l Limits) suspends() bool { return slices.ContainsFunc(l.Restrictions, Restriction.suspends) }
+func (s State) suspends() bool {
+	return len(s.Holds) > 0 || slices.ContainsFunc(s.Restrictions, Restriction.suspends)
+}
 
 // united returns a list and what others have that is not in it, nil if there is nothing. One request may have imposed something on both, as they were
 // joined before. That is there once and says so, since both have to get it back.
@@ -77,9 +86,11 @@ func united[T limit[T]](list, others []T) (all []T) {
 
 // LimitsApart returns the states of two data subjects after the join of one to the other was taken back. Each gets back what their own requests had
 // imposed before the join, but for what was lifted meanwhile. What was imposed since then holds for both, since nobody knows who of them asked for it.
-func LimitsApart(stays, gone State, joined, now time.Time) (stay, apart State) {
+// The same goes for legal holds. An erasure goes with whose records it covers. leave lists everybody who leaves.
+func LimitsApart(stays, gone State, leave []privacy.SubjectID, joined, now time.Time) (stay, apart State) {
 	joined = joined.Truncate(time.Second)
-	stay, apart = stays, gone
+	stay, apart = erasuresApart(stays, gone, leave)
+	stay.Holds, apart.Holds = parted(stays.Holds, gone.Holds, joined)
 	stay.OptOuts, apart.OptOuts = parted(stays.OptOuts, gone.OptOuts, joined)
 	stay.Objections, apart.Objections = parted(stays.Objections, gone.Objections, joined)
 	stay.Restrictions, apart.Restrictions = parted(stays.Restrictions, gone.Restrictions, joined)

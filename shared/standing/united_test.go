@@ -111,7 +111,7 @@ func TestPromise_H06_AJoinThatIsTakenBackGivesTheLimitsBack(t *testing.T) {
 		since = since.Lifted(lifted, end)
 		gone := b
 		gone.Into = "a"
-		stay, apart := LimitsApart(since.Separated("b"), gone, noon, end)
+		stay, apart := LimitsApart(since.Separated("b"), gone, nil, noon, end)
 		for name, c := range map[string]struct{ before, after State }{"who stayed": {a, stay}, "who left": {b, apart}} {
 			want := append(c.before.Lifted(lifted, end).requests(), imposed...)
 			if slices.Sort(want); !slices.Equal(c.after.requests(), want) {
@@ -129,7 +129,7 @@ func TestPromise_H06_WhatWasRepeatedAfterAJoin(t *testing.T) {
 	later := noon.Add(time.Hour)
 	b := Unknown.objected(t, objection("1", noon.Add(-time.Hour), "a", "b")).OptedOut(OptOut{Request: "3", At: noon.Add(-time.Hour)})
 	joined := Unknown.Joined("b", b, noon).objected(t, objection("2", later, "b")).OptedOut(OptOut{Request: "4", At: later})
-	stay, apart := LimitsApart(joined, b, noon, later)
+	stay, apart := LimitsApart(joined, b, nil, noon, later)
 	if len(stay.OptOuts) != 1 || len(apart.OptOuts) != 2 || !stay.OptOuts[0].Equal(OptOut{Request: "3", At: later}) {
 		t.Errorf("opted out: %v, %v", stay.OptOuts, apart.OptOuts)
 	}
@@ -145,12 +145,12 @@ func TestPromise_H06_WhatWasRepeatedAfterAJoin(t *testing.T) {
 func TestLimitsOfTheSecondOfTheJoin(t *testing.T) {
 	at := noon.Add(time.Millisecond)
 	b := Unknown.OptedOut(OptOut{Request: "1", At: noon})
-	stay, apart := LimitsApart(Unknown.Joined("b", b, at), b, at, at)
+	stay, apart := LimitsApart(Unknown.Joined("b", b, at), b, nil, at, at)
 	if len(stay.OptOuts) != 1 || len(apart.OptOuts) != 1 {
 		t.Errorf("%v, %v", stay.OptOuts, apart.OptOuts)
 	}
 	b = Unknown.OptedOut(OptOut{Request: "1", At: noon.Add(-1)})
-	if stay, apart = LimitsApart(Unknown.Joined("b", b, at), b, at, at); len(stay.OptOuts) != 0 || len(apart.OptOuts) != 1 {
+	if stay, apart = LimitsApart(Unknown.Joined("b", b, at), b, nil, at, at); len(stay.OptOuts) != 0 || len(apart.OptOuts) != 1 {
 		t.Errorf("a moment before: %v, %v", stay.OptOuts, apart.OptOuts)
 	}
 }
@@ -161,9 +161,9 @@ func TestPromise_H06_JoinedAgain(t *testing.T) {
 	common := func(at time.Time) Objection { return objection("1", at, "a") }
 	a := Unknown.Joined("b", Unknown, noon).objected(t, common(day(1))).OptedOut(OptOut{Request: "2", At: day(1)}).restricted(t, Restriction{Request: "3", At: day(1)})
 	for n := range 3 {
-		stay, apart := LimitsApart(a, Unknown, noon, day(2))
+		stay, apart := LimitsApart(a, Unknown, nil, noon, day(2))
 		if n > 0 {
-			stay, apart = LimitsApart(a.Joined("b", a, day(2+n)), a, day(2+n), day(3+n))
+			stay, apart = LimitsApart(a.Joined("b", a, day(2+n)), a, nil, day(2+n), day(3+n))
 		}
 		for name, s := range map[string]State{"who stayed": stay, "who left": apart} {
 			if len(s.OptOuts) != 1 || len(s.Objections) != 1 || len(s.Restrictions) != 1 {
@@ -178,7 +178,7 @@ func TestPromise_H06_JoinedAgain(t *testing.T) {
 		if len(joined.Objections) != 2 {
 			t.Errorf("%s repeats: joined %+v", name, joined.Objections)
 		}
-		stay, apart := LimitsApart(joined, c.goes, day(10), day(11))
+		stay, apart := LimitsApart(joined, c.goes, nil, day(10), day(11))
 		for who, s := range map[string]struct{ before, after State }{"who stayed": {c.stays, stay}, "who left": {c.goes, apart}} {
 			if len(s.after.Objections) != 1 || !has(s.before.Objections, s.after.Objections[0]) {
 				t.Errorf("%s repeats, %s: %+v, before %+v", name, who, s.after.Objections, s.before.Objections)

@@ -44,6 +44,8 @@ type Alias struct {
 	From       privacy.SubjectID // of an address that was detached: from whom last
 	DoubtUntil time.Time         // of an address that was detached: until when its requests go to the team
 	FrozenAt   time.Time         // of an address: since when a change that led to it is contested; zero if none is
+	ErasedAt   time.Time         // of an address: when its spelling was last erased; zero if never
+	Mailbox    string            // of an address whose spelling was erased: the id of its mailbox, which nothing could tell any more
 	ExpiresAt  time.Time         // zero while something about a data subject behind it has no end
 }
 
@@ -109,7 +111,8 @@ func (a Alias) Doubt(now time.Time) Doubt {
 func (a Alias) Known(now time.Time) Known {
 	a = a.At(now)
 	return Known{
-		Subject: a.Subject(), Formerly: a.Formerly, Others: a.Subjects, Spelling: a.Spelling, Typed: a.Typed, AttachedAt: a.AttachedAt, Doubt: a.Doubt(now),
+		Subject: a.Subject(), Formerly: a.Formerly, Others: a.Subjects, Spelling: a.Spelling, Typed: a.Typed, Erased: !a.ErasedAt.IsZero(),
+		AttachedAt: a.AttachedAt, Doubt: a.Doubt(now),
 	}
 }
 
@@ -122,8 +125,18 @@ type Known struct {
 	Subject    privacy.SubjectID   // empty if nobody is known by the address, or several are
 	Formerly   []Former            // who was joined to the data subject
 	Others     []privacy.SubjectID // everybody who uses the address
-	Spelling   string              // the spelling on record; mail goes nowhere else (threats T01, T16)
+	Spelling   string              // the spelling on record; mail goes nowhere else (threats T01, T16). Empty once it was erased
 	Typed      bool                // as somebody typed it, until a system of the company's says how it is spelt
+	Erased     bool                // the data subject was erased, so only what an erasure withholds may be stored of them
 	AttachedAt time.Time           // as in [Alias]
 	Doubt      Doubt               // as [Alias.Doubt] returns it
+}
+
+// MailTo returns where mail goes that is for whoever has typed and proven an address: to the spelling on record or, if nobody is known by the address or
+// its spelling was erased, to the one that was typed.
+func (k Known) MailTo(typed Address) string {
+	if k.Spelling != "" {
+		return k.Spelling
+	}
+	return typed.Spelling
 }

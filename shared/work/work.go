@@ -14,6 +14,7 @@ type Kind string
 const (
 	Request      Kind = "request"      // the main step of a rights request; Ref is the request's id
 	Export       Kind = "export"       // an attempt at an export; Ref is `<request's id>.<attempt>`
+	Erase        Kind = "erase"        // the next step of an erasure; Ref is the id of its request
 	Confirmation Kind = "confirmation" // the mail of a consent by address; Ref is the confirmation's id
 	Consent      Kind = "consent"      // the effect of a consent decision on other data; Ref is the data subject's id
 	Link         Kind = "link"         // a wish for a link; Ref is the wish's id

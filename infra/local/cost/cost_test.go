@@ -66,8 +66,8 @@ func busy(c counts, s stack) []row {
 func idle(c counts, s stack) []row {
 	perMinute := float64(s.eachMinute)
 	runs := perMinute*minutes + 2*hours
-	looks := 2*c.look.reads + c.campaigns.reads // of fulfil, export and notify
-	reads, writes := minutes*looks+hours*(c.sweep.reads+c.reminders.reads), minutes*(2*c.look.writes+c.campaigns.writes)+hours*(c.sweep.writes+c.reminders.writes)
+	looks := 3*c.look.reads + c.campaigns.reads // of fulfil, export, erase and notify
+	reads, writes := minutes*looks+hours*(c.sweep.reads+c.reminders.reads), minutes*(3*c.look.writes+c.campaigns.writes)+hours*(c.sweep.writes+c.reminders.writes)
 	time := idleRun*(minutes*s.looking+hours*s.remind) + sweepRun*hours*s.purge
 	hourly := []metric.Name{metric.SuccessfulPurges, metric.SecondsPastExpiry, metric.SecondsPastExpiryOwn, metric.RequestsNear, metric.RequestsOverdue} // the others are paid for only while something fails
 	asked := perMinute*refresh*hours + float64(s.opened)*hours                                                                                           // those that run each minute keep a connection in use; the hourly ones open each table anew
@@ -77,7 +77,7 @@ func idle(c counts, s stack) []row {
 		{"Secrets", fmt.Sprint(s.secrets), secret, float64(s.secrets), ""},
 		{"Alarms", fmt.Sprintf("%d watched metrics", s.alarmed), alarm, float64(s.alarmed), ""},
 		{"Metrics of the hourly functions", fmt.Sprint(len(hourly)), measured, float64(len(hourly)), ""},
-		{"Schedules", thousands(runs) + ": three schedules run every minute, two every hour", firing, runs, ""},
+		{"Schedules", thousands(runs) + ": four schedules run every minute, two every hour", firing, runs, ""},
 		{"Lambda, requests", thousands(runs), invocation, runs, ""},
 		{"Lambda, time", fmt.Sprintf("%s GB-seconds: %.0f ms per look for due work, %d s per sweep", thousands(time), idleRun*1e3, sweepRun), armTime, time, ""},
 		{"DynamoDB, reads", fmt.Sprintf("%s read units: %g per look for due work, %g per look for campaigns, %g per sweep, %g per look for deadlines", thousands(reads), c.look.reads, c.campaigns.reads, c.sweep.reads, c.reminders.reads), reading, reads, ""},

@@ -14,8 +14,8 @@ import (
 type stack struct {
 	secrets, alarmed  int     // secrets, and metrics that alarms watch
 	logLine           int     // bytes of a line of the access log for a decision
-	eachMinute        int     // schedules that run every minute: those of fulfil, export and notify
-	looking, telling  float64 // memory in GB of these three together, and of notify
+	eachMinute        int     // schedules that run every minute: those of fulfil, export, erase and notify
+	looking, telling  float64 // memory in GB of these four together, and of notify
 	purge, consenting float64 // memory of functions, in GB
 	remind            float64
 	feedback          float64
@@ -45,7 +45,7 @@ func read(t *testing.T) (s stack) {
 	}
 	const minute, hour = "rate(1 minute)", "rate(1 hour)"
 	s.telling = memory("Notify", minute)
-	s.looking = memory("Fulfil", minute) + memory("Export", minute) + s.telling
+	s.looking = memory("Fulfil", minute) + memory("Export", minute) + memory("Erase", minute) + s.telling
 	s.remind = memory("Remind", hour)
 	s.purge, s.consenting, s.feedback = memory("Purge", hour), memory("Consent", ""), memory("Feedback", "")
 	s.eachMinute = triggers(t, template)
@@ -78,7 +78,7 @@ func triggers(t *testing.T, template *sam.Template) (eachMinute int) {
 			}
 		}
 	}
-	if scheduled != 5 || polled != 1 {
+	if scheduled != 6 || polled != 1 {
 		t.Fatalf("%d schedules and %d polled queues are not those that this was written for", scheduled, polled)
 	}
 	return scheduled - 2 // without those of the sweep and of the reminders

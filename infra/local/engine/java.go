@@ -50,19 +50,23 @@ func javaCommand(ctx context.Context, dir string, port int) (*exec.Cmd, error) {
 	if err := install(ctx, maven, home); err != nil {
 		return nil, err
 	}
-	args := []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", filepath.Join(home, "lib", "*"), filepath.Join(home, "Loopback.java"),
-		"-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)}
+	args := []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classpath(home), "Loopback", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)}
 	if dir == "" {
 		return exec.Command(java, append(args, "-inMemory")...), nil
 	}
 	return exec.Command(java, append(args, "-dbPath", dir)...), nil
 }
 
-// install downloads the libraries unless they exist. The folder appears only when it is complete. If several processes need it, one
-// downloads and the others wait.
+// classpath returns where Java finds DynamoDB Local and its compiled start.
+func classpath(home string) string {
+	return filepath.Join(home, "classes") + string(os.PathListSeparator) + filepath.Join(home, "lib", "*")
+}
+
+// install downloads the libraries and compiles the start, unless that was done. Each folder appears only when it is complete. If several
+// processes need it, one installs and the others wait.
 func install(ctx context.Context, maven, home string) error {
-	lib := filepath.Join(home, "lib")
-	if _, err := os.Stat(lib); err == nil {
+	classes := filepath.Join(home, "classes")
+	if _, err := os.Stat(classes); err == nil {
 		return nil
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
@@ -76,13 +80,30 @@ func install(ctx context.Context, maven, home string) error {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
-	if _, err := os.Stat(lib); err == nil {
+	if _, err := os.Stat(classes); err == nil {
 		return nil
 	}
 	for name, text := range map[string][]byte{"pom.xml": pom, "Loopback.java": loopback} {
 		if err := os.WriteFile(filepath.Join(home, name), text, 0o644); err != nil {
 			return err
 		}
+	}
+	if err := download(ctx, maven, home); err != nil {
+		return err
+	}
+	// Compiled once, since compiling it at each start took as long as the rest of the start.
+	compile := exec.CommandContext(ctx, "javac", "-cp", classpath(home), "-d", classes+".new", filepath.Join(home, "Loopback.java"))
+	if out, err := compile.CombinedOutput(); err != nil {
+		return fmt.Errorf("compile the start of DynamoDB Local: %w: %s", err, out)
+	}
+	return os.Rename(classes+".new", classes)
+}
+
+// download downloads the libraries unless they exist.
+func download(ctx context.Context, maven, home string) (err error) {
+	lib := filepath.Join(home, "lib")
+	if _, err := os.Stat(lib); err == nil {
+		return nil
 	}
 	fmt.Fprintln(os.Stderr, "downloading DynamoDB Local with Maven; this happens only once")
 	for range 3 { // networks fail

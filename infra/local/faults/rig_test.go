@@ -69,7 +69,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var functions = []string{"consent", "request", "download", "fulfil", "export", "ingest", "identity", "control", "notify", "feedback"}
+var functions = []string{"consent", "request", "download", "fulfil", "export", "erase", "ingest", "identity", "control", "notify", "feedback"}
 
 // watched lets `go test` see the sources of the binaries, which a separate process compiles. Otherwise a change of the sources
 // would not invalidate a cached test result.
@@ -146,7 +146,7 @@ func newRigOn(t *testing.T, tables *enginetest.Tables) *rig {
 		"AWS_ENDPOINT_URL_SESV2="+r.serve(r.proxy.SES(r.account)),
 		"EXPORT_BUCKET="+bucket, "ORIGIN="+serviceOrigin, "WEBSITE_ORIGINS="+websiteOrigins, "ALIAS_KEY="+string(aliasKey), "TOKEN_KEY=token-key-of-the-tests",
 		"CLIENT_KEY=client key of the tests", "CLIENT_RATE=60", "RECEIPT_KEY=receipt key of the tests, long enough", "MAIL_FROM="+mailFrom,
-		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "WRITE_TIMEOUT=3m", "NOTICE_SHARE=80", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
+		"MAIL_CONFIGURATION_SET=mails", "STACK=test", "WRITE_TIMEOUT=9m", "NOTICE_SHARE=80", "TOKEN_ISSUER="+r.issuer.URL, "TOKEN_AUDIENCE="+r.issuer.Audience)
 	for _, name := range []string{"Requests", "Records", "Subjects", "Consents", "Notices", "Ledger"} {
 		r.env = append(r.env, strings.ToUpper(name)+"_TABLE="+r.tables.Name(name+"Table"))
 	}

@@ -101,11 +101,13 @@ func TestThreat_T20_EveryRouteThatChangesSomething(t *testing.T) {
 
 // guarded are the routes that need an id and a secret, with the kind of link that has both.
 var guarded = map[string]string{
-	"POST /v1/links/{id}/open":        "me",
-	"GET /v1/requests/{id}":           "requests",
-	"POST /v1/requests/{id}/withdraw": "requests", // or a session
-	"POST /v1/downloads":              "exports",  // its id is in the body
-	oneClick:                          "unsubscribe",
+	"POST /v1/links/{id}/open":          "me",
+	"GET /v1/requests/{id}":             "requests",
+	"POST /v1/requests/{id}/withdraw":   "requests", // or a session
+	"GET /v1/requests/{id}/plan":        "requests", // likewise
+	"GET /v1/requests/{id}/certificate": "requests", // likewise
+	"POST /v1/downloads":                "exports",  // its id is in the body
+	oneClick:                            "unsubscribe",
 }
 
 // sessions are the routes that need the session of a mailbox, with what their id stands for: a request or a consent that waits, or a request
@@ -131,6 +133,7 @@ var unguarded = map[string]string{
 	"GET /policy/changes/{version}":                 "published",
 	"PUT /v1/records/{category}/{id}":               "names what is sent in, by the token of a system",
 	"POST /v1/records/{category}/{id}/retract":      "the same",
+	"POST /v1/erasures/{id}/acknowledge":            "names an erasure that the calling system was told of, by its token",
 	"PUT /v1/subjects/{id}":                         "names a data subject of the calling system, by its token",
 	"GET /v1/notices/{version}":                     "names what is published, and needs the token of a system",
 	"POST /v1/notices/{version}/pause":              "the same",

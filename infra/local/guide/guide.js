@@ -4,6 +4,7 @@ const { prefix, origin } = document.body.dataset;
 const visitor = crypto.randomUUID();
 let token = "";
 let started = new Date(0).toISOString(); // mails before the last request do not count
+let erasing = ""; // the id of the last request for erasure
 
 const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
@@ -93,6 +94,17 @@ const steps = {
     for (const purpose of ["marketing_cookies", "business_development"]) await decide(out, purpose);
     return false;
   },
+  async erasure(out) {
+    started = new Date().toISOString();
+    erasing = (await call(out, "POST", "/v1/requests", { body: { right: "erasure", email: email() } })).id;
+    await findMail(out, "/me#", "Open the link");
+    return false;
+  },
+  async plan(out) {
+    await findMail(out, "/me#", "Open the newest link");
+    return false;
+  },
+  watch: (out) => watchErasure(out),
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
   },
@@ -112,20 +124,92 @@ async function decide(out, purpose) {
 async function findMail(out, path, label) {
   out.append(element("p", "Looking…"));
   for (let attempt = 0; attempt < 260; attempt++) {
-    const mails = await (await fetch(`${prefix}/mail.json`, { cache: "no-store" })).json();
-    for (const mail of mails.reverse()) {
-      const link = mail.text.split("\n").find((line) => line.startsWith(origin + path));
-      if (!link || !mail.to.includes(email()) || mail.at < started) continue;
-      const a = element("a", label, "button");
-      a.href = link.trim();
-      a.target = "_blank";
-      out.replaceChildren(element("p", `“${mail.subject}”, to ${mail.to.join(", ")}`), a);
+    const { mail, link } = await newestMail(path);
+    if (link) {
+      out.replaceChildren(element("p", `“${mail.subject}”, to ${mail.to.join(", ")}`), leadsTo(link, label));
       return true;
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   }
   out.replaceChildren(element("p", "There is no such email yet. Have you done the step before with this address?", "bad"));
   return false;
+}
+
+// newestMail returns the newest mail to the address with a link that begins with the path, and the link; nothing if there is none.
+async function newestMail(path) {
+  const mails = await (await fetch(`${prefix}/mail.json`, { cache: "no-store" })).json();
+  for (const mail of mails.reverse()) {
+    const link = mail.text.split("\n").find((line) => line.startsWith(origin + path));
+    if (link && mail.to.includes(email()) && mail.at >= started) return { mail, link: link.trim() };
+  }
+  return {};
+}
+
+function leadsTo(href, label) {
+  const a = element("a", label, "button");
+  a.href = href;
+  a.target = "_blank";
+  return a;
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// What each state of an erasure means.
+const erasures = {
+  planning: "The plan is being made.",
+  planned: "The plan waits until the person agrees to it. An email has a link to it.",
+  telling: "The person agreed. An email that says how to cancel it is on its way.",
+  cooling: "It begins soon, and can be cancelled until then.",
+  erasing: "It has begun. The last pass waits for writes that were on their way.",
+  mailing: "It is done. The email with the certificate is on its way.",
+  watching: "It is done. What is withheld leaves when its ground ends.",
+  done: "It is done, and nothing is left.",
+  cancelled: "It was cancelled.",
+};
+
+// watchErasure follows the erasure that was asked for here, from the plan to the certificate, for half an hour at most. It fires the schedule when
+// something is due, so that nobody waits for the next minute.
+async function watchErasure(out) {
+  const words = element("p", "Looking…");
+  const left = element("p", undefined, "hint");
+  left.setAttribute("role", "timer"); // screen readers do not read each second
+  out.replaceChildren(words, left);
+  for (let attempt = 0; attempt < 1800; attempt++) {
+    const { link = "" } = await newestMail(`/requests/${erasing}`);
+    const [path, token] = link.split("#");
+    const asked = token && await fetch(`/v1/requests/${path.split("/").pop()}/plan`, { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
+    const { state, erasesAt } = asked?.ok ? await asked.json() : {};
+    const text = erasures[state] ?? "Nothing has begun yet. Open the link in the first email and confirm the request. Then open the link in the second email and agree to the plan.";
+    if (words.textContent !== text) words.textContent = text;
+    const seconds = Math.ceil((Date.parse(erasesAt) - Date.now()) / 1000);
+    left.textContent = state === "cooling" ? remains(seconds, erasesAt) : "";
+    if (state === "cooling" && seconds > 600) return false;
+    if (["watching", "done"].includes(state)) return certificate(out, path.split("/").pop(), token);
+    if (state === "cancelled") return false;
+    if (state === "erasing" || state === "cooling" && seconds <= 0) await fetch(`${prefix}/schedules/EraseSchedule`, { method: "POST" });
+    await pause(1000);
+  }
+  return false;
+}
+
+// remains says how long an erasure can still be cancelled.
+function remains(seconds, at) {
+  if (seconds > 600) return `It begins on ${when.format(new Date(at))} UTC. Start the service with make run COOLING_OFF=5s to see it at once.`;
+  return seconds > 0 ? `${seconds} seconds are left to cancel it.` : "The time is over.";
+}
+
+// certificate shows what the certificate of an erasure says, and lets it be saved.
+async function certificate(out, id, token) {
+  const answer = await fetch(`/v1/requests/${id}/certificate`, { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
+  if (!answer.ok) return false;
+  const jws = (await answer.text()).trim();
+  const bytes = Uint8Array.from(atob(jws.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  const said = element("pre", JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)), null, 2));
+  said.tabIndex = 0;
+  const save = leadsTo(URL.createObjectURL(new Blob([jws], { type: "application/jose" })), "Save the certificate");
+  save.download = "certificate.jws";
+  out.append(said, save);
+  return true;
 }
 
 // report shows the retention report as a table: what was deleted, what is oldest, what is overdue.
@@ -184,7 +268,7 @@ async function watchLetters(out) {
     }
     const { state, counts } = found.campaign ?? {};
     if (settled.includes(state) && counts.accepted + counts.waiting === 0) return counts.told > 0;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await pause(2000);
   }
   return false;
 }

@@ -120,6 +120,8 @@ var figures = map[string]figure{
 			}
 		},
 	},
+	"coolingOffHours": {func(p *policy.Policy) { p.CoolingOff = 48 }, theErasureBeginsLater},
+	"backupDays":      {func(p *policy.Policy) { p.BackupDays = 14 }, theCertificateSaysWhenBackupsAreFree},
 	"confirmAgainDays": {
 		func(p *policy.Policy) { p.RemindAfter = 5 },
 		func(t *testing.T, s *rig) {

@@ -10,6 +10,9 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/sam"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/replays"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -74,6 +77,16 @@ var kinds = map[policy.Kind]func(s *rig) []stored{
 	policy.ExportAttempt: func(s *rig) []stored {
 		s.answer()
 		return []stored{{noon, s.ends("RequestsTable", "r#", "EXPORT#1")}}
+	},
+	policy.ErasurePlan: func(s *rig) []stored {
+		s.erases()
+		return []stored{{noon, s.ends("RequestsTable", "r#", "ERASURE")}}
+	},
+	policy.ReplayEntry: func(s *rig) []stored {
+		notes := &replays.Store{Client: s.Client, Replays: dynamo.ReplaysIn(s.Ledger.Table)}
+		notes.Policy = s.InForce
+		s.must(notes.Erasing(s.T.Context(), erasure.Whom{Request: "r"}, noon))
+		return []stored{{noon, s.ends("LedgerTable", "replay#", "")}}
 	},
 	policy.ExportObject: func(s *rig) []stored {
 		link := export.Of(s.Load(s.answer().ID))[0].OpenUntil

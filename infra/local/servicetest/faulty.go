@@ -34,7 +34,7 @@ type Faulty struct {
 // NewFaulty returns a rig under the policy in force, on new tables.
 func NewFaulty(t testing.TB) *Faulty {
 	s := &Faulty{Rig: New(t), OnRecord: map[string]string{}, Once: map[string]error{}, Down: map[string]error{}}
-	s.Fails, s.Opening.Addresses = s.fail, s
+	s.Fails, s.Opening.Addresses, s.Erasing.Addresses, s.Eraser.Addresses = s.fail, s, s, s
 	s.Reports.Reopened = func(context.Context, string) { s.Reopened++ }
 	s.Delivery.Stopped = func(context.Context, string) { s.Stopped++ }
 	return s

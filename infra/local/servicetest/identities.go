@@ -16,8 +16,8 @@ import (
 // CRM is the client id of the system that sends the records of tests, and that acts on identities.
 const CRM = "crm"
 
-// system is the same system in the audit.
-var system = audit.Actor{Kind: audit.Machine, ID: CRM}
+// System is the same system in the audit.
+var System = audit.Actor{Kind: audit.Machine, ID: CRM}
 
 // openIdentities adds to the rig what changes whom an address stands for.
 func (r *Rig) openIdentities() {
@@ -40,7 +40,7 @@ func (r *Rig) told(ctx context.Context, to identity.Told, _ identity.Change) err
 	return r.Posting.Want(ctx, r.Parse(to.Address), mailbox.ForChanges)
 }
 
-// TakeAs stores a record about somebody with an id of the system, and with an address if there is one.
+// TakeAs stores a record about somebody with an id of the System, and with an address if there is one.
 func (r *Rig) TakeAs(id, email string, of record.Record) (intake.Result, error) {
 	r.T.Helper()
 	who := subject.Named{Client: CRM, ID: id}
@@ -50,14 +50,14 @@ func (r *Rig) TakeAs(id, email string, of record.Record) (intake.Result, error) 
 	return r.Intake.TakeOne(r.T.Context(), intake.Line{Who: who, Record: of})
 }
 
-// SetAddresses states all addresses of somebody with an id of the system, and does what is due at once about the change.
+// SetAddresses states all addresses of somebody with an id of the System, and does what is due at once about the change.
 func (r *Rig) SetAddresses(id string, join bool, emails ...string) identity.Result {
 	r.T.Helper()
 	addresses := make([]subject.Address, len(emails))
 	for i, email := range emails {
 		addresses[i] = r.Parse(email)
 	}
-	result, err := r.Identity.SetAddresses(r.T.Context(), system, subject.Named{Client: CRM, ID: id}, addresses, join)
+	result, err := r.Identity.SetAddresses(r.T.Context(), System, subject.Named{Client: CRM, ID: id}, addresses, join)
 	if err != nil {
 		r.T.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -29,6 +30,8 @@ type Rig struct {
 	Opening    *export.Opening
 	Limiting   *objection.Answer
 	Team       *request.Team
+	Erasing    *erasure.Opening
+	Eraser     *erasure.Eraser
 	Delivery   *export.Delivery
 	Reports    *request.Reports
 	Cutter     *request.Cutter
@@ -53,7 +56,7 @@ type Rig struct {
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
 type Mail struct {
-	Kind        string // "link", "receipt", "nothing", "limited", "extended", "closed" or "export"
+	Kind        string // "link", "receipt", "nothing", "limited", "extended", "closed", "agreed", "erased" or "export"
 	To          string
 	About       string        // the id of the mailbox, of the request or of the export
 	Token       subject.Token // the token of its link; a mail of kind "nothing" has none
@@ -79,15 +82,16 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Limiting = &objection.Answer{Register: s.Requests, Addresses: r, Subjects: s.Subjects, Keys: Aliases, Mailer: r, ForTeam: r.forTeam, Tokens: Tokens, Policy: p, Now: now,
 		Keep: s.Intake.Keep}
 	r.Team = r.team()
+	r.Erasing = &erasure.Opening{Register: s.Requests, Addresses: r, Mailboxes: Aliases, ForTeam: r.forTeam, Policy: p}
 	r.Links = &mailbox.Links{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Tokens: Tokens, Policy: p, Now: now}
-	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}}, ForTeam: r.forTeam, Now: now}
+	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}, work.Erase: erasure.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
 	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
-		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.Team}}
-	r.Delivery = &export.Delivery{Register: s.Requests, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
+		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.Team, work.Erase: r.Erasing}}
+	r.Delivery = &export.Delivery{Register: s.Requests, Subjects: s.Subjects, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
-		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}}}
+		Answers: map[work.Kind]request.AnswerReports{work.Export: export.Reports{}, work.Limit: objection.Reports{}, work.Erase: erasure.Reports{}}}
 	r.ByAddress = &mailbox.Consents{Recorder: &consent.Recorder{Log: s.Consents, Policy: policytest.ConsentsUnder(inForce(now())), Now: now}, Confirmations: s.Confirmations, Persons: s.Subjects, States: s.Subjects, Tokens: Tokens,
 		Tell: func(ctx context.Context, id, address string, a mailbox.Act) {
 			if err := r.Links.Tell(ctx, id, address, a); err != nil {
@@ -95,6 +99,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 			}
 		}}
 	r.openIdentities()
+	r.openErasures()
 	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }

@@ -158,6 +158,11 @@ func TestTheInboxOfACampaign(t *testing.T) {
 	waitFor(t, ctx, mostShown+1)
 	is(t, ctx, `document.title`, "Inbox (251) – local stack")
 	browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.mail')[1].querySelectorAll('details').forEach(d => d.open = true)`))
+	browsertest.Look(t, ctx, 390, 844, "light")
+	browsertest.Fits(t, ctx)
+	// the mails are alike, so axe-core looks at a few of them and at all else
+	browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("main > .mail")].slice(4).forEach(m => m.remove())`))
+	is(t, ctx, `document.querySelectorAll(".mail").length + " " + !!document.getElementById("older")`, "4 true")
 	for scheme, widths := range map[string][]int64{"light": {1280, 390}, "dark": {390, 1280}} {
 		for _, width := range widths {
 			browsertest.Look(t, ctx, width, 844, scheme)

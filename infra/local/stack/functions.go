@@ -87,6 +87,10 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 		return s.URL, true
 	case "WebsiteOrigins":
 		return s.options.WebsiteOrigins, s.options.WebsiteOrigins != ""
+	case "CoolingOff":
+		return s.options.CoolingOff, true
+	case "RestoredAt":
+		return s.options.RestoredAt, true
 	case "TokenIssuer":
 		return s.issuerURL(), true
 	case "Grace":

@@ -41,6 +41,10 @@ type Options struct {
 	API func(ctx context.Context, environment string) (http.Handler, error)
 	// WebsiteOrigins is the parameter of that name: a list with commas. Empty for the template's default.
 	WebsiteOrigins string
+	// CoolingOff is the parameter of that name, such as 5s. Empty for the hours of the policy.
+	CoolingOff string
+	// RestoredAt is the parameter of that name, such as 2026-11-28T06:00:00Z. Empty if the tables were never restored.
+	RestoredAt string
 }
 
 // Stack is a running service.
@@ -132,6 +136,11 @@ func (s *Stack) Close() {
 	}
 }
 
+// allowed reports whether the template lets a parameter have this value.
+func (s *Stack) allowed(parameter, text string) bool {
+	return regexp.MustCompile(s.template.Parameters[parameter].AllowedPattern).MatchString(text)
+}
+
 // openData reads the template and opens the data folder, which no other stack may use.
 func (s *Stack) openData(context.Context) error {
 	var err error
@@ -141,8 +150,14 @@ func (s *Stack) openData(context.Context) error {
 	if s.template, err = sam.Load(s.options.Template); err != nil {
 		return err
 	}
-	if pattern := s.template.Parameters["WebsiteOrigins"].AllowedPattern; !regexp.MustCompile(pattern).MatchString(s.options.WebsiteOrigins) {
-		return fmt.Errorf("WEBSITE_ORIGINS is %q: it must be a list of origins such as http://localhost:3000,https://www.example.com", s.options.WebsiteOrigins)
+	if text := s.options.WebsiteOrigins; !s.allowed("WebsiteOrigins", text) {
+		return fmt.Errorf("WEBSITE_ORIGINS is %q: it must be a list of origins such as http://localhost:3000,https://www.example.com", text)
+	}
+	if text := s.options.CoolingOff; !s.allowed("CoolingOff", text) {
+		return fmt.Errorf("COOLING_OFF is %q: it must be a time such as 5s, 10m or 72h", text)
+	}
+	if text := s.options.RestoredAt; !s.allowed("RestoredAt", text) {
+		return fmt.Errorf("RESTORED_AT is %q: it must be a time such as 2026-11-28T06:00:00Z", text)
 	}
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil {
 		return err

@@ -134,6 +134,7 @@ func TestFunctionsGetTheTemplatesEnvironment(t *testing.T) {
 		"ExportFunction":   {"GOMAXPROCS="},  // and its own instead
 		"PurgeFunction":    {"EXPORT_BUCKET=exportbucket", "GRACE=0s"},
 		"FulfilFunction":   {"WRITE_TIMEOUT=2s"},
+		"EraseFunction":    {"WRITE_TIMEOUT=2s", "COOLING_OFF="},
 		"CentreFunction":   {"EXPORT_ORIGIN=" + s.endpoints.s3},
 		"DownloadFunction": {"AWS_ENDPOINT_URL_S3=" + s.endpoints.s3},
 	} {
@@ -199,6 +200,28 @@ func TestAListThatIsNotOfOriginsIsSaidAtOnce(t *testing.T) {
 	o.WebsiteOrigins = "http://www.example.com"
 	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "WEBSITE_ORIGINS") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The machine's own time in which an erasure can be cancelled reaches the function that waits for it. Anything else keeps the policy's hours.
+func TestThreat_T07_TheCoolingOffOfTheMachine(t *testing.T) {
+	build := probes(t)
+	for _, want := range []string{"5s", ""} {
+		o := options(t, build)
+		o.CoolingOff = want
+		s := start(t, o)
+		f, _ := s.template.Function("EraseFunction")
+		if environment, err := s.environment(f); err != nil || !slices.Contains(environment, "COOLING_OFF="+want) {
+			t.Errorf("%q: %q, %v", want, environment, err)
+		}
+		s.Close()
+	}
+	for _, wrong := range []string{"5", "0s", "-5s", "soon"} {
+		o := options(t, build)
+		o.CoolingOff = wrong
+		if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "COOLING_OFF") {
+			t.Errorf("%q: %v", wrong, err)
+		}
 	}
 }
 

@@ -19,12 +19,13 @@ import (
 )
 
 // TestStory_EventsAndPermissions replays every sample event against the real functions. It also does over HTTP what the main job
-// does, and what only links of mails do. Then it compares the roles of template.yaml with the calls that were recorded meanwhile:
+// does, what only links of mails do, and an erasure. Then it compares the roles of template.yaml with the calls that were recorded meanwhile:
 // each function may do exactly what it does. Promise: C03, F04, G04, K02. Fault: F07, F24.
 func TestStory_EventsAndPermissions(t *testing.T) {
 	data := t.TempDir()
-	s := start(t, data, "RECORD_CALLS=1")
+	s := start(t, data, "RECORD_CALLS=1", "COOLING_OFF=3s")
 	s.replay(t)
+	s.erases(t)
 	limits := s.limits(t)
 	s.collect(t, records(t))
 	s.endContract(t)

@@ -46,6 +46,7 @@ func (s *service) limits(t *testing.T) (all limited) {
 	t.Helper()
 	s.files(t, s.token(t, "records.write"), "rita", map[string]string{"id": "c-rita", "email": rita})
 	s.optsOut(t)
+	s.shares(t)
 	all.optOut = s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": rita})
 	s.because(t, "marketing_cookies", "opt_out")
 	s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": rita}) // which forbids nothing new
@@ -63,6 +64,18 @@ func (s *service) limits(t *testing.T) (all limited) {
 	s.because(t, "account_management", "restriction")
 	all.session = session
 	return all
+}
+
+// shares opts somebody out who shares each of their two addresses with somebody else: it holds before the answer (promise H10).
+func (s *service) shares(t *testing.T) {
+	t.Helper()
+	const first, second = "sam.first@example.org", "sam.second@example.org"
+	records := s.token(t, "records.write")
+	s.files(t, records, "sam", map[string]string{"id": "c-sam", "email": first})
+	s.call(t, http.StatusOK, "PUT", "/v1/subjects/c-sam", s.token(t, "subjects.write"), map[string]any{"emails": []string{first, second}}, nil)
+	s.files(t, records, "tom", map[string]string{"id": "c-tom", "email": first})
+	s.files(t, records, "uma", map[string]string{"id": "c-uma", "email": second})
+	s.rights(t, http.StatusOK, map[string]any{"right": "opt_out", "email": first})
 }
 
 // optsOut opts a browser out. To allow again what it forbids takes two steps (promise D01).

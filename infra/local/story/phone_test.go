@@ -94,7 +94,7 @@ func TestStory_OnAPhoneAndOnADesktop(t *testing.T) {
 
 		h.open(s.link(t, 1, h.email, "/me#", nil)) // opened before, so it only shows
 		h.press("#open", "#stale")
-		if got := browsertest.Text(t, h.ctx, "#requests"); !strings.Contains(got, "Answered") || strings.Contains(got, "Send me a new link to my data") {
+		if got := browsertest.Text(t, h.ctx, "#requests"); !strings.Contains(got, "Answered") || strings.Contains(got, "Send me a new link to my file") {
 			t.Errorf("%s: a used link shows %q", name, got)
 		}
 		h.picture("stale")

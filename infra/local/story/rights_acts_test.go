@@ -69,7 +69,7 @@ func (h hand) objects() (id string) {
 	h.press("#pending .confirm", "#pending .result")
 	h.may("service_improvement", "objection")
 	h.told("Your objection to the use of your data is in force", "Improvement")
-	h.seesOf(id, "Our privacy team is looking at it")
+	h.seesOf(id, "Our privacy team weighs your objection")
 	h.seesOf(id, "Only these uses: Improvement.")
 	h.picture("objection-in-force")
 	return id
@@ -88,9 +88,9 @@ func (h hand) asksAtOnce() {
 	h.told("We have received your complaint")
 }
 
-// asksTheTeam asks for what the service collects, in both ways, reports a child and asks for deletion. One link opens all of it, and each has a button of
+// asksTheTeam asks for what the service collects, in both ways, reports a child and asks for a correction. One link opens all of it, and each has a button of
 // its own. The answers come as files that the browser opens; the rest goes to the team (promises H04, H07, I02).
-func (h hand) asksTheTeam() (erasure string) {
+func (h hand) asksTheTeam() (correction string) {
 	h.t.Helper()
 	h.asksFor("know")
 	h.sends("Please open it within")
@@ -101,8 +101,9 @@ func (h hand) asksTheTeam() (erasure string) {
 	h.types("childEmail", "kid.rights@example.org")
 	h.types("details", "My son is nine.")
 	h.sends("As soon as you have confirmed")
-	h.asksFor("erasure")
-	erasure = h.sends("We delete nothing before you have confirmed")
+	h.asksFor("rectification")
+	h.types("details", "My name is spelt with a w.")
+	correction = h.sends("We start once you have confirmed")
 
 	h.opensPage(1)
 	wait(h.t, "four things to wait", 30*time.Second, func() bool {
@@ -119,7 +120,7 @@ func (h hand) asksTheTeam() (erasure string) {
 	}
 	h.do(chromedp.WaitVisible(chromedp.CSS("#pending > li:nth-child(4).decided")))
 	h.picture("four-confirmed")
-	h.seesOf(erasure, "With our team")
+	h.seesOf(correction, "With our team")
 	h.picture("with-the-team")
 	var shown []string
 	for nth := range 2 { // the statement and the data come in any order
@@ -136,7 +137,7 @@ func (h hand) asksTheTeam() (erasure string) {
 	if !has(false) || !has(true) {
 		h.t.Errorf("the exports show %q", shown)
 	}
-	return erasure
+	return correction
 }
 
 // restricts limits the use of all data because it is unlawful, and returns the number of the request. What has ended meanwhile stays (promise H04).

@@ -42,16 +42,23 @@ func (s *service) team(t *testing.T) team {
 // runs runs ctl on the stack and returns what it prints. typed is what the team types when it is asked.
 func (m team) runs(t *testing.T, typed string, arguments ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), m.ctl, append(arguments, "--local")...)
+	out := m.ran(t, typed, append(arguments, "--local")...)
+	if strings.Contains(out, "@") || strings.Contains(out, "My son") {
+		t.Errorf("ctl %s shows personal data: %s", strings.Join(arguments, " "), out)
+	}
+	return out
+}
+
+// ran runs ctl and returns what it prints.
+func (m team) ran(t *testing.T, typed string, arguments ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), m.ctl, arguments...)
 	cmd.Env = append(os.Environ(), "DATA="+m.data)
 	cmd.Stdin = strings.NewReader(typed)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("ctl %s: %v %s", strings.Join(arguments, " "), err, problems.String())
-	}
-	if strings.Contains(out.String(), "@") || strings.Contains(out.String(), "My son") {
-		t.Errorf("ctl %s shows personal data: %s", strings.Join(arguments, " "), out.String())
 	}
 	return out.String()
 }
@@ -66,8 +73,8 @@ func (m team) refuses(t *testing.T, h hand, id string) {
 	h.picture("objection-refused")
 }
 
-// extends takes more time for the erasure, which the person is told, and then does what was asked. What is due first stands first in the team's list.
-func (m team) extends(t *testing.T, h hand, erasure string) {
+// extends takes more time for the correction, which the person is told, and then does what was asked. What is due first stands first in the team's list.
+func (m team) extends(t *testing.T, h hand, correction string) {
 	t.Helper()
 	var queue struct {
 		Waiting  int `json:"waitingForTeam"`
@@ -88,13 +95,13 @@ func (m team) extends(t *testing.T, h hand, erasure string) {
 	if !sorted || len(queue.Requests) == 0 || queue.Requests[0].Right != string(privacy.ChildErasure) || queue.Waiting != 3 {
 		t.Errorf("the list of the team: %+v", queue)
 	}
-	m.runs(t, "Your records lie in three systems.\n", "request", "extend", erasure)
-	h.told("We need more time for your request to delete your data", "Your records lie in three systems.", "https://ico.org.uk")
-	h.seesOf(erasure, "Our answer takes longer")
+	m.runs(t, "Your records lie in three systems.\n", "request", "extend", correction)
+	h.told("We need more time for your request to correct your data", "Your records lie in three systems.", "https://ico.org.uk")
+	h.seesOf(correction, "Our answer takes longer")
 	h.picture("extended")
-	m.runs(t, "All of it is deleted.\n", "request", "close", erasure, "--result", "done")
-	h.told("Our decision about your request to delete your data", "We have done what you asked for")
-	h.seesOf(erasure, "Done")
+	m.runs(t, "All of it is correct now.\n", "request", "close", correction, "--result", "done")
+	h.told("Our decision about your request to correct your data", "We have done what you asked for")
+	h.seesOf(correction, "Done")
 	h.picture("closed")
 }
 

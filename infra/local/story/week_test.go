@@ -48,7 +48,7 @@ func TestStory_ACompanySystemsWeek(t *testing.T) {
 			t.Errorf("%s\nanswers   %s\nis to be  %s", one.commands, got, one.answer)
 		}
 	}
-	s.told(t, "ada@example.org", "Please check a change of your records", true)
+	s.told(t, "ada@example.org", "Please check a change to your records", true)
 	s.told(t, "ada.byron@example.com", "Your email address was added to our records", false)
 	for _, canary := range append(s.secrets, "ada@", "ada.byron@", "augusta", "hale@", "c-17") {
 		if strings.Contains(s.out.String(), canary) {
@@ -58,7 +58,7 @@ func TestStory_ACompanySystemsWeek(t *testing.T) {
 }
 
 // several has the subject of a mail that tells of more than one thing, because they came so soon after one another.
-var several = map[string]string{"Please check a change of your records": "Please check changes of your records"}
+var several = map[string]string{"Please check a change to your records": "Please check changes to your records"}
 
 // told waits for a mail with the subject, which the document names. With a link, the mail leads to what can be contested.
 func (s *service) told(t *testing.T, address, subject string, linked bool) {

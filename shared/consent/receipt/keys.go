@@ -24,8 +24,8 @@ type Keys struct {
 
 // pair is the signer with the current key, and the published keys that verify what the current and the retired keys signed.
 type pair struct {
-	signer jose.Signer
-	public jose.JSONWebKeySet
+	current jose.SigningKey
+	public  jose.JSONWebKeySet
 }
 
 // NewKeys checks the secret from which the signing key is derived. The secret has at least 32 characters. The key itself is made when it is
@@ -76,9 +76,8 @@ func newPair(secret string, before []ed25519.PublicKey) (pair, error) {
 			return pair{}, err
 		}
 	}
-	current := jose.JSONWebKey{Key: private, KeyID: p.public.Keys[0].KeyID}
-	p.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: current}, (&jose.SignerOptions{}).WithType(mediaType))
-	return p, err
+	p.current = jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: private, KeyID: p.public.Keys[0].KeyID}}
+	return p, nil
 }
 
 // publish adds a key to the set, unless the set has it already. Its id is its thumbprint (RFC 7638), whatever id it came with.
@@ -101,7 +100,13 @@ func (k *Keys) Sign(f Facts) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	payload, err := json.Marshal(r)
+	return k.SignAs(mediaType, r)
+}
+
+// SignAs returns a document as a compact JWS of a type, which stands in its header, so that nobody can pass it off as a document of another type. The same
+// document and key always give the same text.
+func (k *Keys) SignAs(mediaType string, document any) (string, error) {
+	payload, err := json.Marshal(document)
 	if err != nil {
 		return "", err
 	}
@@ -109,7 +114,11 @@ func (k *Keys) Sign(f Facts) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signed, err := p.signer.Sign(payload)
+	signer, err := jose.NewSigner(p.current, (&jose.SignerOptions{}).WithType(jose.ContentType(mediaType)))
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
 	if err != nil {
 		return "", err
 	}

@@ -92,35 +92,44 @@ func newReceipt(f Facts) (Receipt, error) {
 	}, nil
 }
 
-// ErrInvalid is the error of Verify for a text that is not a receipt, or that none of the keys signed.
-var ErrInvalid = errors.New("receipt: none of the keys in the set signed this as a receipt")
+// ErrInvalid is the error of Verify and VerifyAs for a text that is no document of the type, or that none of the keys signed.
+var ErrInvalid = errors.New("receipt: none of the keys in the set signed this as such a document")
 
-// Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says. Of what the
-// receipt says about itself, it trusts only the name of its key. It returns ErrInvalid, or an error if the key set is not a JWK set.
+// Verify checks a receipt against a key set (RFC 7517, as /.well-known/jwks.json serves it), offline, and returns what it says. It returns ErrInvalid, or
+// an error if the key set is not a JWK set.
 func Verify(jws string, keySet []byte) (Receipt, error) {
+	var r Receipt
+	if err := VerifyAs(mediaType, jws, keySet, &r); err != nil {
+		return Receipt{}, err
+	}
+	r.RecordedAt = time.Unix(r.IssuedAt, 0).UTC()
+	return r, nil
+}
+
+// VerifyAs checks a document of a type that [Keys.SignAs] has signed, and reads what it says. Of what the document says about itself, it trusts only the
+// name of its key. It returns ErrInvalid, or an error if the key set is not a JWK set.
+func VerifyAs(mediaType, jws string, keySet []byte, said any) error {
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal(keySet, &keys); err != nil {
-		return Receipt{}, fmt.Errorf("receipt: key set: %w", err)
+		return fmt.Errorf("receipt: key set: %w", err)
 	}
 	signed, err := jose.ParseSignedCompact(jws, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
-		return Receipt{}, ErrInvalid
+		return ErrInvalid
 	}
 	header := signed.Signatures[0].Protected
 	if header.ExtraHeaders[jose.HeaderType] != mediaType {
-		return Receipt{}, ErrInvalid
+		return ErrInvalid
 	}
 	for _, key := range keys.Key(header.KeyID) {
 		payload, err := signed.Verify(key)
 		if err != nil {
 			continue
 		}
-		var r Receipt
-		if err := json.Unmarshal(payload, &r); err != nil {
-			return Receipt{}, ErrInvalid
+		if err := json.Unmarshal(payload, said); err != nil {
+			return ErrInvalid
 		}
-		r.RecordedAt = time.Unix(r.IssuedAt, 0).UTC()
-		return r, nil
+		return nil
 	}
-	return Receipt{}, ErrInvalid
+	return ErrInvalid
 }

@@ -24,6 +24,8 @@ import (
 type Store struct {
 	Client *dynamodb.Client
 	Table  string
+	// RestoredAt is the time of the backup from which the table was last restored; zero if it never was ([consent.Record.AfterRestore]).
+	RestoredAt time.Time
 }
 
 // isNew is the condition under which a version is stored.
@@ -46,7 +48,8 @@ func (s *Store) Newest(ctx context.Context, subject string) (consent.Record, err
 	if err != nil || len(out.Items) == 0 {
 		return consent.Record{}, err
 	}
-	return parse(out.Items[0])
+	newest, err := parse(out.Items[0])
+	return newest.AfterRestore(s.RestoredAt), err
 }
 
 // Has reports whether one of the versions from first to last records the operation. The query only counts: DynamoDB reads the versions,

@@ -13,6 +13,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/replay"
 )
 
 // skStep is the sort key of the step that [WithStep.Append] stores with a record.
@@ -24,6 +25,7 @@ type WithStep struct {
 	Store
 	Requests string                             // the table of work that is due
 	Policy   func(now time.Time) *policy.Policy // policy.InForce, which says how long an unfinished step is kept
+	Replays  *dynamo.Replays                    // notes refusals for a restore
 }
 
 // Append stores a version in one transaction with the step that applies it to the subject's other data. The effect of a grant or a withdrawal
@@ -35,6 +37,9 @@ func (s *WithStep) Append(ctx context.Context, r consent.Record) error {
 	var tx dynamo.Tx
 	tx.Put(types.Put{TableName: &s.Table, Item: item(r), ConditionExpression: aws.String("attribute_not_exists(PK)")})
 	tx.Put(types.Put{TableName: &s.Requests, Item: step})
+	if e, refuses := replay.OfConsent(r); refuses {
+		s.Replays.Add(&tx, e)
+	}
 	refusal, err := tx.Commit(ctx, s.Client)
 	if refusal != nil {
 		return consent.ErrTaken

@@ -28,7 +28,9 @@ type Store struct {
 
 // New returns the store on the tables.
 func New(client *dynamodb.Client, t Tables, now func() time.Time) *Store {
-	return &Store{Store: subjects.New(client, t.Subjects, now), requests: t.Requests, ledger: t.Ledger}
+	s := &Store{Store: subjects.New(client, t.Subjects, now), requests: t.Requests, ledger: t.Ledger}
+	s.Replays = dynamo.ReplaysIn(t.Ledger)
+	return s
 }
 
 // Commit implements [identity.Store].

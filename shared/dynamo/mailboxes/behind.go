@@ -38,7 +38,7 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.R
 	for _, c := range mailbox.Shown(consents, mailboxID, b.Requests.Now()) {
 		waiting = append(waiting, mailbox.Waiting{ID: c.ID, Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt, Repeats: c.Repeats})
 	}
-	slices.SortStableFunc(waiting, func(a, b mailbox.Waiting) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	slices.SortStableFunc(waiting, earlier)
 	return request.Confirmed(all), waiting, nil
 }
 
@@ -70,8 +70,16 @@ func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Reques
 	return all, consents, listed.Changes, nil
 }
 
-// Waiting returns what waits behind the links of a mailbox, oldest first.
+// Waiting returns what waits behind the links of a mailbox, oldest first: plans of erasures too, which wait among the confirmed requests.
 func (b Behind) Waiting(ctx context.Context, mailboxID string) ([]mailbox.Waiting, error) {
-	_, waiting, err := b.Of(ctx, mailboxID)
+	confirmed, waiting, err := b.Of(ctx, mailboxID)
+	for _, r := range confirmed {
+		if r.WaitsFor(b.Requests.Now()) == request.ForYou {
+			waiting = append(waiting, mailbox.Waiting{ID: r.ID, Plan: true, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone})
+		}
+	}
+	slices.SortStableFunc(waiting, earlier)
 	return waiting, err
 }
+
+func earlier(a, b mailbox.Waiting) int { return a.ReceivedAt.Compare(b.ReceivedAt) }

@@ -77,9 +77,13 @@ func (s *Store) LoadWish(ctx context.Context, id string) (a mailbox.Wish, found 
 	if err != nil || stored == nil {
 		return mailbox.Wish{}, false, err
 	}
+	return parseWish(id, stored), true, nil
+}
+
+func parseWish(id string, it dynamo.Item) mailbox.Wish {
 	return mailbox.Wish{
-		ID: id, Email: dynamo.Text(stored, "email"), ExpiresAt: dynamo.Time(stored, dynamo.ExpiresAt), Due: work.Due{NextAt: dynamo.Time(stored, dynamo.NextAt)},
-	}, true, nil
+		ID: id, Email: dynamo.Text(it, "email"), ExpiresAt: dynamo.Time(it, dynamo.ExpiresAt), Due: work.Due{NextAt: dynamo.Time(it, dynamo.NextAt)},
+	}
 }
 
 // SaveWish stores a wish for a link. Its id is random, so the write needs no condition, and may be repeated after a lost answer (fault F01).
@@ -177,7 +181,7 @@ func earliest(a, b time.Time) time.Time {
 
 func actItem(a mailbox.Act) types.AttributeValue {
 	it := dynamo.Item{"kind": dynamo.String(string(a.Kind)), "at": dynamo.Seconds(a.At)}
-	for name, value := range map[string]string{"request": a.Request, "right": string(a.Right), "zone": a.TimeZone} {
+	for name, value := range map[string]string{"request": a.Request, "right": string(a.Right), "scope": string(a.Scope), "zone": a.TimeZone} {
 		if value != "" {
 			it[name] = dynamo.String(value)
 		}
@@ -198,7 +202,7 @@ func actItem(a mailbox.Act) types.AttributeValue {
 func parseAct(it dynamo.Item) mailbox.Act {
 	a := mailbox.Act{
 		Kind: mailbox.ActKind(dynamo.Text(it, "kind")), Request: dynamo.Text(it, "request"), Right: privacy.Right(dynamo.Text(it, "right")),
-		DueAt: dynamo.Time(it, "dueAt"), TimeZone: dynamo.Text(it, "zone"), At: dynamo.Time(it, "at"),
+		Scope: privacy.Scope(dynamo.Text(it, "scope")), DueAt: dynamo.Time(it, "dueAt"), TimeZone: dynamo.Text(it, "zone"), At: dynamo.Time(it, "at"),
 	}
 	if decisions, ok := it["decisions"].(*types.AttributeValueMemberM); ok {
 		a.Decisions = map[privacy.Purpose]consent.State{}

@@ -13,6 +13,7 @@ var kinds = [...]struct {
 	pk, sk string
 }{
 	{work.Request, "r#", "REQUEST"},
+	{work.Erase, "r#", "ERASURE"},
 	{work.Confirmation, "c#", "CONSENT"},
 	{work.Link, "l#", "LINK"},
 	{work.Mailbox, "m#", "MAILBOX"},

@@ -200,7 +200,7 @@ func TestFault_F11_AStaleWalkChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, category := range privacy.AccountData {
-		period := retention.PeriodOf(policy.Newest(), category, stale.State, r.clock.Now())
+		period := retention.PeriodOf(policy.Newest(), category, stale.State, r.sid(t), r.clock.Now())
 		if err := r.writer.Move(t.Context(), r.sid(t), category, period, stale.Version); err != nil {
 			t.Fatal(err)
 		}

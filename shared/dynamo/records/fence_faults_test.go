@@ -89,7 +89,7 @@ func TestFault_F11_AStaleWalkSuspendsAndLiftsNothing(t *testing.T) {
 	}
 	walk := func(s standing.Snapshot) {
 		for _, category := range privacy.Categories[:7] {
-			period := retention.PeriodOf(policy.Newest(), category, s.State, r.clock.Now())
+			period := retention.PeriodOf(policy.Newest(), category, s.State, r.sid(t), r.clock.Now())
 			if err := r.writer.Move(t.Context(), r.sid(t), category, period, s.Version); err != nil {
 				t.Fatal(err)
 			}

@@ -32,6 +32,7 @@ const (
 	packed     = "packed"     // data is compressed (RFC 1951)
 	ended      = "ended"      // account: when its contract ended or will end, if that is known
 	asOf       = "asOf"       // the version of the subject's state that the expiry follows; analytics counts have no subject
+	after      = "cameAfter"  // the erasure of the subject after which the record was taken in; an erasure covers every record that does not name it
 	otherwise  = "otherwise"  // when the record would expire if its use were not restricted; only of one with an expiry of its own, while it has none
 )
 
@@ -72,6 +73,9 @@ func newItem(id privacy.SubjectID, p intake.Put, now time.Time) dynamo.Item {
 			item[name] = dynamo.Seconds(at)
 		}
 	}
+	if p.After != "" {
+		item[after] = dynamo.String(p.After)
+	}
 	if !p.EndedAt.IsZero() {
 		item[ended] = dynamo.String(p.EndedAt.Format(time.RFC3339Nano))
 	}
@@ -84,7 +88,7 @@ func parse(item dynamo.Item) (record.OnFile, error) {
 	if !found {
 		return record.OnFile{}, errors.New("records: a sort key is not <category>#<id>")
 	}
-	plain, err := unpack(intake.Packed{Bytes: dynamo.Blob(item, data), Compressed: dynamo.Flag(item, packed)})
+	plain, err := plainOf(item)
 	if err != nil {
 		return record.OnFile{}, err
 	}

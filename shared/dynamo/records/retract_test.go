@@ -2,6 +2,8 @@ package records
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -43,7 +45,7 @@ func TestPromise_F01_ARecordIsTakenBack(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	entries := r.scan(t, "LedgerTable")
+	entries := r.audited(t)
 	if len(entries) != 1 || dynamo.Text(entries[0], "act") != "record_retracted" || dynamo.Text(entries[0], "about") != string(r.sid(t)) || dynamo.Text(entries[0], "actor") != "crm" {
 		t.Errorf("%v", entries)
 	}
@@ -104,8 +106,8 @@ func TestFault_F03_ARetractionIsCutOffAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.expect(t, fmt.Sprintf("cut after %d calls", after), map[string]string{"identity#self": "2028-06-01T00:00:00Z"})
-		if len(r.scan(t, "LedgerTable")) != 1 || r.count(t, "RequestsTable", "y#") != 1 {
-			t.Errorf("cut after %d calls: %d entries", after, len(r.scan(t, "LedgerTable")))
+		if entries := r.audited(t); len(entries) != 1 || r.count(t, "RequestsTable", "y#") != 1 {
+			t.Errorf("cut after %d calls: %d entries", after, len(entries))
 		}
 		return calls
 	}
@@ -147,4 +149,10 @@ func TestFault_F15_RetractionsBesideWriters(t *testing.T) {
 		want["account#x"+fmt.Sprint(i)] = "2028-10-31T00:00:00Z"
 	}
 	r.expect(t, "in the end", want)
+}
+
+// audited returns the audit entries.
+func (r *rig) audited(t *testing.T) []dynamo.Item {
+	t.Helper()
+	return slices.DeleteFunc(r.scan(t, "LedgerTable"), func(item dynamo.Item) bool { return !strings.HasPrefix(dynamo.Text(item, dynamo.PK), "audit#") })
 }

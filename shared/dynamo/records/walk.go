@@ -47,7 +47,7 @@ func (w *Writer) Move(ctx context.Context, id privacy.SubjectID, category privac
 		KeyConditionExpression: aws.String("PK = :pk AND begins_with(SK, :c)"),
 		ExpressionAttributeValues: dynamo.Item{
 			":pk": dynamo.String(subjectPK(id)), ":c": dynamo.String(string(category) + "#")},
-		ProjectionExpression: aws.String("PK, SK, expiresAt, otherwise, asOf"),
+		ProjectionExpression: aws.String("PK, SK, expiresAt, otherwise, asOf, " + after),
 		ConsistentRead:       aws.Bool(true),
 	}) {
 		if err != nil {
@@ -84,7 +84,7 @@ func (w *Writer) move(ctx context.Context, item dynamo.Item, period retention.Pe
 // an item that DynamoDB has just deleted would create an empty item.
 func (w *Writer) moveInput(item dynamo.Item, period retention.Period, version int64) *dynamodb.UpdateItemInput {
 	was := retention.Expiry{At: dynamo.Time(item, dynamo.ExpiresAt), Otherwise: dynamo.Time(item, otherwise)}
-	is := period.Of(was)
+	is := period.Of(was, dynamo.Text(item, after))
 	set, remove, condition := "SET asOf = :v", "", "attribute_exists(PK) AND (attribute_not_exists(asOf) OR asOf < :v)"
 	values := dynamo.Item{":v": dynamo.Number(version)}
 	for _, at := range []struct {

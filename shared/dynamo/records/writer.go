@@ -29,13 +29,15 @@ type Writer struct {
 
 // NewWriter returns a writer on the tables.
 func NewWriter(client *dynamodb.Client, t Tables, now func() time.Time) *Writer {
-	return &Writer{
+	w := &Writer{
 		Store:    New(client, t.Records, now),
 		subjects: subjects.New(client, t.Subjects, now),
 		requests: t.Requests,
 		ledger:   t.Ledger,
 		most:     maxItems,
 	}
+	w.subjects.Replays = dynamo.ReplaysIn(t.Ledger)
+	return w
 }
 
 // Accounts implements [intake.Records].
@@ -52,7 +54,7 @@ func (w *Writer) Accounts(ctx context.Context, id privacy.SubjectID) (all []inta
 			return nil, err
 		}
 		end, _ := time.Parse(time.RFC3339Nano, dynamo.Text(item, ended))
-		all = append(all, intake.StoredAccount{OnFile: one, EndedAt: end})
+		all = append(all, intake.StoredAccount{OnFile: one, EndedAt: end, After: dynamo.Text(item, after)})
 	}
 	return all, nil
 }

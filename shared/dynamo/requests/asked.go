@@ -42,6 +42,7 @@ func parseList[T ~string](item dynamo.Item, name string) (values []T) {
 // setAsked stores what exactly a request asks for.
 func setAsked(item dynamo.Item, r request.Request) {
 	text(item, "scope", string(r.Scope))
+	text(item, "waiting", string(r.Waiting))
 	text(item, "ground", string(r.Ground))
 	text(item, "child", r.Child)
 	text(item, "agentName", r.Agent.Name)
@@ -50,7 +51,7 @@ func setAsked(item dynamo.Item, r request.Request) {
 	list(item, "purposes", r.Purposes)
 	list(item, "categories", r.Categories)
 	list(item, "on", r.On)
-	list(item, "absolute", r.Absolute)
+	list(item, "stands", r.Stands)
 	flag(item, "declared", r.Declared)
 	flag(item, "unproven", r.Unproven)
 	seconds(item, "remindedAt", r.RemindedAt)
@@ -62,7 +63,8 @@ func parseAsked(item dynamo.Item, r *request.Request) {
 		Purposes: parseList[privacy.Purpose](item, "purposes"), Categories: parseList[privacy.Category](item, "categories"), Child: dynamo.Text(item, "child"),
 		Agent: request.Agent{Name: dynamo.Text(item, "agentName"), Email: dynamo.Text(item, "agentEmail"), Relation: dynamo.Text(item, "agentRelation")},
 	}
-	r.On, r.Absolute = parseList[privacy.SubjectID](item, "on"), parseList[privacy.Purpose](item, "absolute")
+	r.Waiting = request.Wait(dynamo.Text(item, "waiting"))
+	r.On, r.Stands = parseList[privacy.SubjectID](item, "on"), parseList[privacy.Purpose](item, "stands")
 	r.Unproven, r.RemindedAt = dynamo.Flag(item, "unproven"), dynamo.Time(item, "remindedAt")
 }
 
@@ -74,6 +76,7 @@ func setDecided(item dynamo.Item, r request.Request) {
 	seconds(item, "extensionSent", r.Extension.NoticeSent)
 	text(item, "result", string(r.Outcome.Result))
 	text(item, "resultReason", r.Outcome.Reason)
+	list(item, "goesOn", r.Outcome.GoesOn)
 	setActor(item, "resultBy", r.Outcome.By)
 	seconds(item, "decidedAt", r.Outcome.DecidedAt)
 }
@@ -85,7 +88,7 @@ func parseDecided(item dynamo.Item, r *request.Request) {
 	}
 	r.Outcome = request.Outcome{
 		Result: request.Result(dynamo.Text(item, "result")), Reason: dynamo.Text(item, "resultReason"), By: parseActor(item, "resultBy"),
-		DecidedAt: dynamo.Time(item, "decidedAt"),
+		GoesOn: parseList[privacy.Purpose](item, "goesOn"), DecidedAt: dynamo.Time(item, "decidedAt"),
 	}
 }
 

@@ -110,22 +110,24 @@ func taskItem(t request.Task) dynamo.Item {
 }
 
 // parse reads one item of a file. It returns nil for a sort key that this store does not know.
-func parse(id string, item dynamo.Item) request.Item {
+func parse(id string, item dynamo.Item) (request.Item, error) {
 	kind, name, _ := strings.Cut(dynamo.Text(item, dynamo.SK), "#")
 	number, _ := strconv.Atoi(name)
 	version, expires := int(dynamo.Int(item, "v")), dynamo.Time(item, dynamo.ExpiresAt)
 	switch kind + "#" {
 	case skRequest + "#":
-		return parseRequest(id, item)
+		return parseRequest(id, item), nil
 	case skExport:
-		return parseAttempt(id, number, item)
+		return parseAttempt(id, number, item), nil
+	case skErasure + "#":
+		return parseErasure(id, item)
 	case skEvent:
 		return request.Event{N: number, At: dynamo.Time(item, "at"), Kind: request.EventKind(dynamo.Text(item, "kind")), ExpiresAt: expires,
-			Mail: dynamo.Text(item, "mail"), Reason: dynamo.Text(item, "reason")}
+			Mail: dynamo.Text(item, "mail"), Reason: dynamo.Text(item, "reason")}, nil
 	case skTask:
-		return request.Task{Task: work.Task{Kind: work.Kind(name), Ref: id, Due: parseDue(item, "tries")}, Version: version, ExpiresAt: expires}
+		return request.Task{Task: work.Task{Kind: work.Kind(name), Ref: id, Due: parseDue(item, "tries")}, Version: version, ExpiresAt: expires}, nil
 	}
-	return nil
+	return nil, nil //nolint:nilnil // there is nothing that this store could read
 }
 
 func parseRequest(id string, item dynamo.Item) request.Request {

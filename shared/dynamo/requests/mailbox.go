@@ -50,6 +50,11 @@ func (s *Store) ListConsent(ctx context.Context, mailbox, id string, until time.
 	return err
 }
 
+// ConsentEntry returns the key of the entry of a consent under mailbox.
+func ConsentEntry(mailbox, id string) dynamo.Item {
+	return dynamo.Key(mailboxPK(mailbox), skPending+id)
+}
+
 // Listed returns what is listed under mailbox, the HMAC of an address. It takes one consistent query, or more for a list beyond 1 MB.
 func (s *Store) Listed(ctx context.Context, mailbox string) (request.Listed, error) {
 	items, err := s.partition(ctx, mailboxPK(mailbox))
@@ -85,21 +90,46 @@ func (s *Store) Under(ctx context.Context, mailbox string) ([]request.Request, e
 	if err != nil {
 		return nil, err
 	}
-	keys := make([]dynamo.Item, len(listed.Requests))
-	for i, id := range listed.Requests {
+	return s.batch(ctx, listed.Requests)
+}
+
+// FiledBy reads the requests that are listed under mailboxes, and those that are listed under data subjects, in no order. It takes one consistent query for
+// each of these, and one batch for each hundred requests. A request that has expired or is gone is left out.
+func (s *Store) FiledBy(ctx context.Context, mailboxes []string, ids []privacy.SubjectID) ([]request.Request, error) {
+	var all []string
+	for _, mailbox := range mailboxes {
+		listed, err := s.Listed(ctx, mailbox)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, listed.Requests...)
+	}
+	for _, id := range ids {
+		listed, err := s.ListedOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, listed...)
+	}
+	return s.batch(ctx, all)
+}
+
+// batch reads requests.
+func (s *Store) batch(ctx context.Context, ids []string) (all []request.Request, err error) {
+	keys := make([]dynamo.Item, len(ids))
+	for i, id := range ids {
 		keys[i] = Key(id)
 	}
 	items, err := dynamo.Batch(ctx, s.Client, s.Table, keys, types.KeysAndAttributes{ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return nil, err
 	}
-	var under []request.Request
 	for _, item := range items {
 		if r, ok := s.Parse(item); ok {
-			under = append(under, r)
+			all = append(all, r)
 		}
 	}
-	return under, nil
+	return all, nil
 }
 
 // Key returns the key of a request's own item.

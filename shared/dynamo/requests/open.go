@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -26,7 +27,7 @@ func setOpen(item dynamo.Item, r request.Request) {
 	}
 	item["open"], item["dueAt"] = dynamo.String(openShard(dynamo.WorkShard(PK(r.ID)))), dynamo.Seconds(request.DueAt(r))
 	if r.State == request.Open && r.Step == "" {
-		item["waitingFor"] = dynamo.String(string(request.ForTeam))
+		text(item, "waitingFor", string(r.WaitsFor(time.Time{})))
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	skExport  = "EXPORT#"
 	skEvent   = "EVENT#"
 	skTask    = "TASK#"
+	skErasure = "ERASURE"
 )
 
 // Store implements [request.Register], export.Listings and gather.Requests.
@@ -47,7 +48,11 @@ func (s *Store) Load(ctx context.Context, id string) (request.File, error) {
 		}
 		var file request.File
 		for _, one := range stored {
-			if item := parse(id, one); item != nil {
+			item, err := parse(id, one)
+			if err != nil {
+				return request.File{}, err
+			}
+			if item != nil {
 				item.AddTo(&file)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
+	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
@@ -42,6 +43,14 @@ func (s *Store) write(tx *dynamo.Tx, id string, item request.Item) (request.Item
 		return i, nil
 	case export.Attempt:
 		tx.Put(s.versioned(attemptItem(i), i.Version))
+		i.Version++
+		return i, nil
+	case erasure.Erasure:
+		item, err := erasureItem(i)
+		if err != nil {
+			return nil, err
+		}
+		tx.Put(s.versioned(item, i.Version))
 		i.Version++
 		return i, nil
 	case request.Task:

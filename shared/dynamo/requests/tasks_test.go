@@ -19,7 +19,7 @@ func TestTasksBesideTheMainStep(t *testing.T) {
 	r := newRig(t, enginetest.DynamoDB(t))
 	kept := policy.Newest().SpanOf(policy.WorkStep)
 	filed := r.filed()
-	first, second := filed.Task("inform", r.clock.Now().Add(time.Minute), kept), filed.Task("erase", r.clock.Now().Add(2*time.Minute), kept)
+	first, second := filed.Task("inform", r.clock.Now().Add(time.Minute), kept), filed.Task("notify", r.clock.Now().Add(2*time.Minute), kept)
 	r.save(request.File{Request: filed}, nil, filed, first, second)
 
 	var done []work.Kind
@@ -41,9 +41,9 @@ func TestTasksBesideTheMainStep(t *testing.T) {
 		})
 	}
 	runner := &work.Runner{Queue: r.queue, Now: r.clock.Now, Do: map[work.Kind]work.Do{
-		work.Request: finish(work.Request), "inform": finish("inform"), "erase": finish("erase"),
+		work.Request: finish(work.Request), "inform": finish("inform"), "notify": finish("notify"),
 	}, Failed: func(_ context.Context, task work.Task, err error) { t.Errorf("%+v: %v", task, err) }}
-	for minute, want := range [][]work.Kind{{work.Request}, {"inform"}, {"erase"}, nil} {
+	for minute, want := range [][]work.Kind{{work.Request}, {"inform"}, {"notify"}, nil} {
 		r.tables.Settle()
 		done = nil
 		if err := runner.Scheduled(t.Context()); err != nil || !slices.Equal(done, want) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/replay"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -26,12 +27,14 @@ const (
 	from       = "from" // from whom it was detached
 	doubtUntil = "doubtUntil"
 	frozenAt   = "frozenAt"
-	shared     = "shared" // it stands for more than one data subject. Of a state: the aliases that do
+	erasedAt   = "erasedAt" // of an address: when its spelling was erased
+	mailbox    = "mailbox"  // of an address whose spelling was erased: the HMAC that is the id of its mailbox
+	shared     = "shared"   // it stands for more than one data subject. Of a state: the aliases that do
 	version    = "version"
 )
 
 // aliasAttributes are the attributes of an alias that a change writes, in this order.
-var aliasAttributes = [...]string{sids, formerly, ends, aliasOf, spelling, typed, attachedAt, detachedAt, from, doubtUntil, frozenAt, shared}
+var aliasAttributes = [...]string{sids, formerly, ends, aliasOf, spelling, typed, attachedAt, detachedAt, from, doubtUntil, frozenAt, erasedAt, mailbox, shared}
 
 // Aliases implements identity.Store. It reads one alias like [Store.Find], and several in one batch. Who shares one is left out once their own data
 // has expired.
@@ -70,7 +73,8 @@ func parseAlias(item dynamo.Item) subject.Alias {
 		Key: dynamo.Text(item, dynamo.PK), Version: dynamo.Int(item, version), Client: dynamo.Text(item, aliasOf),
 		Spelling: dynamo.Text(item, spelling), Typed: dynamo.Flag(item, typed),
 		AttachedAt: dynamo.Time(item, attachedAt), DetachedAt: dynamo.Time(item, detachedAt), From: privacy.SubjectID(dynamo.Text(item, from)),
-		DoubtUntil: dynamo.Time(item, doubtUntil), FrozenAt: dynamo.Time(item, frozenAt), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
+		DoubtUntil: dynamo.Time(item, doubtUntil), FrozenAt: dynamo.Time(item, frozenAt),
+		ErasedAt: dynamo.Time(item, erasedAt), Mailbox: dynamo.Text(item, mailbox), ExpiresAt: dynamo.Time(item, dynamo.ExpiresAt),
 	}
 	for _, sid := range texts(item, sids) {
 		a.Subjects = append(a.Subjects, privacy.SubjectID(sid))
@@ -108,7 +112,7 @@ func attributesOf(a subject.Alias) dynamo.Item {
 	setTexts(item, sids, ids)
 	setTexts(item, formerly, formerTexts(a.Formerly, ""))
 	setSharers(item, a.Sharers)
-	for name, text := range map[string]string{aliasOf: a.Client, spelling: a.Spelling, from: string(a.From)} {
+	for name, text := range map[string]string{aliasOf: a.Client, spelling: a.Spelling, from: string(a.From), mailbox: a.Mailbox} {
 		if text != "" {
 			item[name] = dynamo.String(text)
 		}
@@ -118,7 +122,9 @@ func attributesOf(a subject.Alias) dynamo.Item {
 			item[name] = &types.AttributeValueMemberBOOL{Value: true}
 		}
 	}
-	for name, at := range map[string]time.Time{attachedAt: a.AttachedAt, detachedAt: a.DetachedAt, doubtUntil: a.DoubtUntil, frozenAt: a.FrozenAt} {
+	for name, at := range map[string]time.Time{
+		attachedAt: a.AttachedAt, detachedAt: a.DetachedAt, doubtUntil: a.DoubtUntil, frozenAt: a.FrozenAt, erasedAt: a.ErasedAt,
+	} {
 		if !at.IsZero() {
 			item[name] = dynamo.Seconds(at)
 		}
@@ -126,9 +132,15 @@ func attributesOf(a subject.Alias) dynamo.Item {
 	return item
 }
 
-// Replace adds the write that replaces an alias to a transaction. A new one is refused if there is one already that has not expired; a stored one
-// if it, or its expiry, has changed since it was read.
+// Replace adds the write that replaces an alias to a transaction, and notes the alias for a restore.
 func (s *Store) Replace(tx *dynamo.Tx, before, after subject.Alias) {
+	s.replace(tx, before, after)
+	s.Replays.Add(tx, replay.OfAlias(after, s.Now()))
+}
+
+// replace adds the write that replaces an alias to a transaction. A new one is refused if there is one already that has not expired; a stored one
+// if it, or its expiry, has changed since it was read.
+func (s *Store) replace(tx *dynamo.Tx, before, after subject.Alias) {
 	if before.Version == 0 {
 		item := attributesOf(after)
 		item[dynamo.PK], item[dynamo.SK], item[version] = dynamo.String(after.Key), dynamo.String(aliasSK), dynamo.Number(1)

@@ -10,6 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/identity"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/replay"
 	"github.com/helpdeskexpert/privacy/shared/standing"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -43,7 +44,18 @@ func (s *Store) Change(tx *dynamo.Tx, id privacy.SubjectID, from standing.Snapsh
 	tx.Update(u.build())
 	s.learn(tx, id, also.Learns, to.Formerly, expires)
 	after.Aliases = slices.Concat(after.Aliases, learnt)
+	if len(learnt) > 0 || to.TakesAway(from.State) {
+		s.note(tx, id, after, also.Learns)
+	}
 	return after
+}
+
+// note notes a state, and the aliases that came to stand for the subject with it, for a restore.
+func (s *Store) note(tx *dynamo.Tx, id privacy.SubjectID, is standing.Snapshot, learns []identity.AliasChange) {
+	s.Replays.Add(tx, replay.OfStanding(id, is, s.Now()))
+	for _, a := range learns {
+		s.Replays.Add(tx, replay.OfAlias(a.To.With(id, is.ExpiresAt, is.Formerly), s.Now()))
+	}
 }
 
 // Also is what changes with a state.

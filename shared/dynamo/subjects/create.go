@@ -39,6 +39,9 @@ func (s *Store) Create(
 	if owner != "" {
 		tx.Update(s.sharing(owner, after.Shared))
 	}
+	if state.TakesAway(standing.Unknown) { // they came on record by what they forbid
+		s.note(tx, id, after, learns)
+	}
 	return after
 }
 
@@ -75,6 +78,6 @@ func (s *Store) sharing(id privacy.SubjectID, keys []string) types.Update {
 // learn adds the writes by which aliases come to stand for a subject.
 func (s *Store) learn(tx *dynamo.Tx, id privacy.SubjectID, learns []identity.AliasChange, formers []subject.Former, expires time.Time) {
 	for _, a := range learns {
-		s.Replace(tx, a.From, a.To.With(id, expires, formers))
+		s.replace(tx, a.From, a.To.With(id, expires, formers))
 	}
 }

@@ -39,7 +39,7 @@ func (s *Store) moveAll(tx *dynamo.Tx, id privacy.SubjectID, of standing.Snapsho
 			continue
 		}
 		to := is.With(id, of.ExpiresAt, of.Formerly).At(s.Now())
-		s.Replace(tx, is, to)
+		s.replace(tx, is, to)
 		if !to.Shared() {
 			alone = append(alone, to.Key)
 		}

@@ -46,14 +46,14 @@ func (s *Store) Introduce(ctx context.Context, alias, spelling string, until tim
 	return who, err
 }
 
-// Spell replaces a spelling that somebody typed with the one that a system of the company uses. The first system decides: after it, only an act on
-// identities changes the spelling.
+// Spell replaces a spelling that somebody typed, or one that was erased, with the one that a system of the company uses. The first system decides: after
+// it, only an act on identities changes the spelling.
 func (s *Store) Spell(ctx context.Context, alias, spelling, client string) error {
 	return fault.Retry(ctx, func() (lost bool, err error) {
 		_, err = s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: aws.String(s.Table), Key: dynamo.Key(alias, aliasSK),
 			UpdateExpression:          aws.String("SET spelling = :s, client = :c, version = version + :one REMOVE " + typed),
-			ConditionExpression:       aws.String("attribute_exists(" + typed + ")"),
+			ConditionExpression:       aws.String("attribute_exists(PK) AND (attribute_exists(" + typed + ") OR attribute_not_exists(spelling))"),
 			ExpressionAttributeValues: dynamo.Item{":s": dynamo.String(spelling), ":one": dynamo.Number(1), ":c": dynamo.String(client)},
 		})
 		if _, settled := dynamo.ConditionFailed(err); settled {

@@ -16,7 +16,9 @@ import (
 // [Store.Transition] does. It returns their states afterwards. If nobody is behind the address, Limit puts a new data subject on record with this
 // spelling. An address that was taken away from somebody stays in doubt until the same day. If every try loses a race, the error is [fault.Conflict].
 //
-// An unknown address costs the same calls as a known one, and a change that changes nothing costs the same as one that does (threat T14).
+// An unknown address costs the same calls as one that one person uses, and a change that changes nothing costs the same as one that does (threat T14).
+// An address that several people use costs more, for each of them and for the other addresses that they share. Whoever measures the time may learn that
+// an address is shared, which tells nothing about any one of those people.
 func (s *Store) Limit(
 	ctx context.Context, alias, spelling string, decide func(standing.Snapshot) (standing.State, time.Time),
 ) (after map[privacy.SubjectID]standing.State, err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/replay"
 )
 
 // ReplaceState adds the change that an act on identities makes to a subject's state to a transaction. It is refused under the conditions of
@@ -32,6 +33,9 @@ func (s *Store) ReplaceState(tx *dynamo.Tx, c identity.StateChange) {
 		u.renew(&after, s.Now())
 	}
 	tx.Update(u.build())
+	after.Version = c.Version
+	after.Aliases, after.Shared, after.Left, after.Primary = c.Aliases, c.Shared, c.Left, c.Primary
+	s.Replays.Add(tx, replay.OfStanding(c.Subject, after, s.Now()))
 }
 
 // MoveFormer adds the changes of the expiry of those who were joined to a subject before the act, and whom the act itself does not write.

@@ -10,7 +10,7 @@ import (
 )
 
 // Spellings returns the addresses behind aliases as they are spelt on record, by alias. An alias that is unknown, or whose retention has
-// ended, is left out (fault F09). An alias may be given more than once.
+// ended, is left out (fault F09), and so is one whose spelling was erased. An alias may be given more than once.
 //
 // The first read is not consistent, which halves its price: a spelling that was replaced a moment ago may still be the old one, and both are
 // of the same address. Only an alias that it does not find is read again consistently, since somebody who became known a moment ago must not
@@ -30,7 +30,7 @@ func (s *Store) Spellings(ctx context.Context, aliases []string) (map[string]str
 			return nil, err
 		}
 		for _, item := range items {
-			if !dynamo.Expired(item, s.Now()) && item[sids] != nil {
+			if !dynamo.Expired(item, s.Now()) && item[sids] != nil && item[spelling] != nil {
 				spellings[dynamo.Text(item, dynamo.PK)] = dynamo.Text(item, spelling)
 			}
 		}

@@ -63,7 +63,7 @@ func TestFault_F14_TheSpellingOfSomebodyNew(t *testing.T) {
 		}
 		return c.Send()
 	}}
-	store := &Store{w.Client(r.Client), r.Table, r.Now}
+	store := &Store{Client: w.Client(r.Client), Table: r.Table, Now: r.Now}
 	both := map[string]string{"anna": "anna@example.org", "bert": "bert@example.org"}
 	r.spelt(store, both, "anna", "bert")
 	if reads != 2 {
@@ -101,7 +101,7 @@ func TestFault_F12_SpellingsThatDynamoDBDidNotProcess(t *testing.T) {
 				return process(calls, keys)
 			})
 		}}
-		r.spelt(&Store{w.Client(r.Client), r.Table, r.Now}, want, all...)
+		r.spelt(New(w.Client(r.Client), r.Table, r.Now), want, all...)
 		if name == "everything" && calls != 3 {
 			t.Errorf("%d calls for %d keys", calls, many)
 		}

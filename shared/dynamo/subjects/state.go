@@ -19,7 +19,11 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 	if err != nil || item == nil {
 		return standing.Snapshot{}, false, err
 	}
+	var erased erasure
 	limited, err := limits(item)
+	if err == nil {
+		err = parseErasure(item, &erased)
+	}
 	if err != nil {
 		return standing.Snapshot{}, false, err
 	}
@@ -35,6 +39,9 @@ func (s *Store) State(ctx context.Context, sid privacy.SubjectID) (standing.Snap
 			Unconsented: moment(item, "unconsented"),
 			Proof:       standing.Proof{Until: moment(item, "proofUntil"), Version: int(dynamo.Int(item, "proofVersion"))},
 			Limits:      limited,
+			Erasure:     erased.Erasure,
+			Others:      erased.Others,
+			Holds:       erased.Holds,
 			Formerly:    formers(item, ""),
 			Into:        privacy.SubjectID(dynamo.Text(item, "into")),
 		},
@@ -75,7 +82,7 @@ func (s *Store) Touch(tx *dynamo.Tx, sid privacy.SubjectID, from standing.Snapsh
 
 // stateAttributes are the attributes of [standing.State], in the order in which they are written.
 var stateAttributes = [...]string{"contract", "endedAt", "newest", "accountData", "endless", "latest", "marketing", "proofUntil", "proofVersion", "unconsented",
-	"limits", formerly, "into"}
+	"limits", "erasure", formerly, "into"}
 
 func attributes(state standing.State) dynamo.Item {
 	item := dynamo.Item{"contract": dynamo.String(string(state.Contract))}
@@ -91,6 +98,7 @@ func attributes(state standing.State) dynamo.Item {
 		item["marketing"] = dynamo.String(string(state.Marketing))
 	}
 	setLimits(item, state.Limits)
+	setErasure(item, state)
 	setTexts(item, formerly, formerTexts(state.Formerly, ""))
 	if state.Into != "" {
 		item["into"] = dynamo.String(string(state.Into))

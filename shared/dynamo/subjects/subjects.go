@@ -34,6 +34,8 @@ type Store struct {
 	Client *dynamodb.Client
 	Table  string
 	Now    func() time.Time
+	// Replays notes what a restore must not bring back. It is nil where nothing of the kind is changed.
+	Replays *dynamo.Replays
 }
 
 // New returns the store of the table.

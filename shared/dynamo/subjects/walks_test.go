@@ -38,7 +38,7 @@ func (r *rig) everybody(n int) {
 			is := subject.Alias{Key: addressOf(strconv.Itoa(i)), Spelling: fmt.Sprintf("p%d@example.org", i)}
 			learns := []identity.AliasChange{{From: subject.Alias{Key: is.Key}, To: is}}
 			now := r.Now().Add(time.Duration(i/500) * time.Second)
-			(&Store{r.Client, r.Table, func() time.Time { return now }}).Create(&tx, subject.NewID(), learns, nil, "", standing.Unknown, day(2030, 1, 1))
+			New(r.Client, r.Table, func() time.Time { return now }).Create(&tx, subject.NewID(), learns, nil, "", standing.Unknown, day(2030, 1, 1))
 			if lost, err := r.commit(r.t.Context(), &tx); lost || err != nil {
 				r.t.Error(lost, err)
 			}
@@ -67,11 +67,11 @@ func TestFault_F12_AWalkGivesEverybodyOnce(t *testing.T) {
 		c.Body = bytes.ReplaceAll(c.Body, []byte(`"Limit":200`), []byte(`"Limit":7`))
 		return c.Send()
 	}}
-	if got := r.walk(&Store{sevens.Client(r.Client), r.Table, r.Now}, r.Now()); !slices.Equal(got, whole) || sevens.Take()["Query"] < many/7 {
+	if got := r.walk(New(sevens.Client(r.Client), r.Table, r.Now), r.Now()); !slices.Equal(got, whole) || sevens.Take()["Query"] < many/7 {
 		t.Errorf("%d people in pages of seven", len(got))
 	}
 	sparse := &paging.DynamoDB{Next: http.DefaultTransport}
-	one := &Store{(&enginetest.Wire{Next: sparse}).Client(r.Client), r.Table, r.Now}
+	one := New((&enginetest.Wire{Next: sparse}).Client(r.Client), r.Table, r.Now)
 	if got := r.walk(one, r.Now(), 0, 15); !slices.Equal(got, r.walk(r.Store, r.Now(), 0, 15)) || len(got) < many/Shards || int(sparse.Empty.Load()) < len(got) {
 		t.Errorf("%d people in two shards, with %d empty pages", len(got), sparse.Empty.Load())
 	}
@@ -88,7 +88,7 @@ func TestAPageOfPeopleHasALimit(t *testing.T) {
 		limits = append(limits, strings.Contains(string(c.Body), `"Limit":200`))
 		return c.Send()
 	}}
-	if _, _, err := (&Store{w.Client(r.Client), r.Table, r.Now}).People(t.Context(), 0, r.Now(), ""); err != nil || !slices.Equal(limits, []any{true}) {
+	if _, _, err := (New(w.Client(r.Client), r.Table, r.Now)).People(t.Context(), 0, r.Now(), ""); err != nil || !slices.Equal(limits, []any{true}) {
 		t.Errorf("%v, %v", limits, err)
 	}
 }
@@ -123,7 +123,7 @@ func TestFault_F11_ARowThatACursorNamesMayMove(t *testing.T) {
 		}
 		r.tables.Settle()
 		one := (&enginetest.Wire{Next: &paging.DynamoDB{Next: http.DefaultTransport}}).Client(r.Client)
-		store := &Store{one, r.Table, r.Now}
+		store := New(one, r.Table, r.Now)
 		_, cursor, err := store.People(t.Context(), 7, begin, "")
 		if err != nil {
 			t.Fatal(err)

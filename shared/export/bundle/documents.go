@@ -128,6 +128,7 @@ func requestsMade(p *policy.Policy) document {
 				{Name: "bytes", Title: "Size in bytes", Type: "integer"},
 				{Name: "downloads", Title: "Downloads", Type: "list"},
 			}},
+			erasureLabel(),
 			{Name: "id", Title: "Request number", Type: "string"},
 		},
 	}
@@ -137,10 +138,11 @@ func requestsMade(p *policy.Policy) document {
 func subjectKnown(p *policy.Policy) document {
 	return document{
 		File: "subject.json", Title: "How we identify you, and what you limited",
-		Text: "Your addresses, which of our systems know you by a number, the random identifier under which we store your data, what decides how long we keep it, which uses of your data you opted out of, objected to or had restricted, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
+		Text: "Your addresses, which of our systems know you by a number, the random identifier under which we store your data, what decides how long we keep it, which uses of your data you opted out of, objected to or had restricted, whether your data was deleted, and the links that we emailed to you. As long as the period of any stored item has not started, there is no date until which we keep this.",
 		Fields: slices.Concat([]label{
 			{Name: "addresses", Title: "Addresses", Type: "objects", Absent: "We store no records under the address that this answer was sent to.", Fields: []label{
-				{Name: "address", Title: "Address", Type: "email"},
+				{Name: "address", Title: "Address", Type: "email", Absent: "Deleted. We have only a keyed hash of it."},
+				{Name: "erasedAt", Title: "Deleted", Type: "time"},
 				{Name: "typed", Title: "Spelling", Type: "string", Words: map[string]string{
 					"true": "as someone typed it; none of our systems has sent it", "false": "as one of our systems sent it"}},
 				{Name: "system", Title: "System that sent it", Type: "string"},
@@ -162,7 +164,7 @@ func subjectKnown(p *policy.Policy) document {
 			{Name: "knownSince", Title: "First stored, or contract last renewed", Type: "time"},
 			{Name: "marketing", Title: "Marketing emails", Type: "string", Words: said()["marketing"], Absent: "We have no choice on record."},
 			{Name: "keptUntil", Title: "Kept until", Type: "time"},
-		}, limitLabels(p), []label{
+		}, limitLabels(p), erasedLabels(p), []label{
 			{Name: "pendingConsents", Title: "Choices made with your address", Type: "objects", Absent: "none", Fields: []label{
 				{Name: "choices", Title: "Choices", Type: typePurposes, Fields: []label{
 					{Name: "purpose", Title: "Purpose", Type: "string"},

@@ -41,6 +41,7 @@ type Request struct {
 	KeptUntil     time.Time            `json:"keptUntil,omitzero"` // absent until the request is closed
 	History       []Event              `json:"history"`            // oldest first
 	Exports       []Attempt            `json:"exports"`            // oldest first
+	Erasure       *Erasure             `json:"erasure,omitempty"`  // of a request that asks for one, once it is planned
 }
 
 // Agent is who filed a request for the data subject. The agent acted in their name, so the data subject sees who it was, although the agent is
@@ -98,14 +99,17 @@ type Subject struct {
 	OptOuts         []OptOut          `json:"optOuts"`                   // at most one, or one of each who were joined
 	Objections      []Objection       `json:"objections"`                // oldest first
 	Restrictions    []Restriction     `json:"restrictions"`              // oldest first
-	KeepingChanged  time.Time         `json:"keepingChangedAt,omitzero"` // when what restrictions keep past its period last changed
+	KeepingChanged  time.Time         `json:"keepingChangedAt,omitzero"` // when what restrictions and holds keep past its period, or an erasure, last changed
+	Erasures        []Erased          `json:"erasures"`                  // newest first
+	Holds           []Hold            `json:"holds"`                     // oldest first
 	PendingConsents []PendingConsent  `json:"pendingConsents"`           // oldest first
 	Mailbox         *Mailbox          `json:"mailbox,omitempty"`         // absent if no link to the address is stored and no mail to it is due
 }
 
-// Address is an address on record, as it is spelt there.
+// Address is an address on record, as it is spelt there. Once the data subject was erased, only a keyed hash of it is stored.
 type Address struct {
-	Address    string    `json:"address"`
+	Address    string    `json:"address,omitempty"`
+	ErasedAt   time.Time `json:"erasedAt,omitzero"`   // when its spelling was erased
 	Typed      bool      `json:"typed"`               // somebody typed it, and no system of the controller has confirmed the spelling yet
 	System     string    `json:"system,omitempty"`    // the system of the controller that sent or attached it
 	AttachedAt time.Time `json:"attachedAt,omitzero"` // when it last came to stand for more than before; absent if it came with the data subject
@@ -141,7 +145,7 @@ type PendingConsent struct {
 // Mailbox is what is stored about the mails that the address got: the links to the page of its requests and choices, and the receipts for what
 // was done on that page.
 type Mailbox struct {
-	Address      string    `json:"address"`               // as it was typed
+	Address      string    `json:"address,omitempty"`     // as it was typed; absent once it was erased
 	Links        []Link    `json:"links"`                 // that may still open the page, or have until recently; oldest first
 	LinksMailed  int       `json:"linksMailed"`           // so far, with those that were tried again
 	Receipts     int       `json:"receipts"`              // so far
@@ -166,7 +170,8 @@ type Act struct {
 	Kind     string                     `json:"kind"` // confirmed, decided, discarded, withdrawn, attached, contested, filed, limited, lifted, lapsed
 	Request  string                     `json:"request,omitempty"`
 	Right    privacy.Right              `json:"right,omitempty"`
-	DueAt    time.Time                  `json:"dueAt,omitzero"` // the deadline of the request that was confirmed
+	Scope    privacy.Scope              `json:"scope,omitempty"` // of a request to know
+	DueAt    time.Time                  `json:"dueAt,omitzero"`  // the deadline of the request that was confirmed
 	TimeZone string                     `json:"timeZone,omitempty"`
 	Choices  map[privacy.Purpose]string `json:"choices,omitempty"` // granted, denied
 }
@@ -177,6 +182,7 @@ func (s Subject) shown() Subject {
 	s.IDs, s.Formerly = append([]SystemID{}, s.IDs...), append([]Former{}, s.Formerly...)
 	s.PendingConsents = append([]PendingConsent{}, s.PendingConsents...)
 	s = s.shownLimits()
+	s.Erasures, s.Holds = append([]Erased{}, s.Erasures...), append([]Hold{}, s.Holds...)
 	if s.Mailbox != nil {
 		shown := *s.Mailbox
 		shown.Links, shown.Untold = append([]Link{}, shown.Links...), append([]Act{}, shown.Untold...)
@@ -197,6 +203,11 @@ func asked(requests []Request) []Request {
 		}
 		r.History = append([]Event{}, r.History...)
 		r.Exports = append([]Attempt{}, r.Exports...)
+		if r.Erasure != nil {
+			shown := *r.Erasure
+			shown.Kinds, shown.Systems = append([]ErasedKind{}, shown.Kinds...), append([]ErasingSystem{}, shown.Systems...)
+			r.Erasure = &shown
+		}
 		for j := range r.Exports {
 			r.Exports[j].Downloads = append([]time.Time{}, r.Exports[j].Downloads...)
 		}

@@ -30,6 +30,10 @@ func requested() []Request {
 		{ID: "r-5", Right: privacy.Complaint, State: "open", Confirmed: true, Unproven: true, Details: "complaint-canary", Language: "x-complaint-canary", Agent: &Agent{"complaint-canary", "complaint-canary@example.org", "other"}, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 4)},
 		{ID: "r-6", Right: privacy.ChildErasure, State: "open", DueAt: created.AddDate(0, 0, 3), Confirmed: true, Child: "kid@example.org", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 5), ConfirmedAt: created},
 		{ID: "r-7", Right: privacy.Know, State: "fulfilled", Confirmed: true, Scope: privacy.Specific, Declared: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created},
+		{ID: "r-12", Right: privacy.Erasure, State: "fulfilled", Confirmed: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created, Erasure: &Erasure{
+			PlannedAt: at, AgreedAt: at, ErasesAt: at, BegunAt: at, ErasedAt: at, Certificate: "signed.by.us", Systems: []ErasingSystem{{Title: "Customer <system>"}, {"Helpdesk", created}},
+			Kinds: []ErasedKind{{Title: "Chats", Outcome: "erased", Count: new(17)}, {Title: "Logs", Outcome: "withheld", Ground: privacy.StillNecessary, Law: "GDPR Art. 17(1)(a)", Reason: "reason-canary", Until: created}},
+		}},
 	}
 }
 
@@ -37,13 +41,15 @@ func known() Subject {
 	return Subject{
 		ID: "sid", Addresses: []Address{
 			{Address: "Anna@example.org", System: "crm", AttachedAt: created.AddDate(0, 0, -20), FrozenAt: created.AddDate(0, 0, -19)},
-			{Address: "ANNA@example.net", Typed: true, Shared: true}},
+			{Address: "ANNA@example.net", Typed: true, Shared: true}, {ErasedAt: created.AddDate(0, 0, -40), System: "crm"}},
 		IDs: []SystemID{{"shop"}}, Formerly: []Former{{"sid-former", created.AddDate(0, 0, -30)}}, Contract: "ended", ContractEndedAt: created.AddDate(-1, 0, 0),
 		NewestRecordAt: created, KnownSince: created.AddDate(-3, 0, 0), Marketing: "consented", KeptUntil: created.AddDate(1, 0, 0),
 		OptOuts: []OptOut{{"r-8", created.AddDate(0, -3, 0)}}, Objections: []Objection{{"r-9", created.AddDate(0, -2, 0), []privacy.Purpose{privacy.MarketingEmail, "security"}}},
 		Restrictions: []Restriction{
 			{Request: "r-10", Since: created.AddDate(0, -1, 0), Ground: privacy.Claims}, {"r-4", created.AddDate(0, 0, -6), privacy.Accuracy, []privacy.Purpose{"security"}, []privacy.Category{privacy.Contact}}},
 		KeepingChanged: created.AddDate(0, 0, -6),
+		Erasures:       []Erased{{Request: "r-11", Since: created.AddDate(0, 0, -40), NewContract: true, Acknowledged: []string{"crm"}}, {Request: "r-12", Since: created.AddDate(0, 0, -50)}},
+		Holds:          []Hold{{created.AddDate(0, 0, -7), "a claim of 2026", []privacy.Category{privacy.Transaction}}, {Since: created.AddDate(0, 0, -2), Reason: "an investigation"}},
 		PendingConsents: []PendingConsent{
 			{Address: "aNNA@example.org", Choices: map[privacy.Purpose]string{privacy.MarketingEmail: "granted", privacy.Testimonials: "denied"}, PolicyVersion: "2026-11-02",
 				Surface: "form", GPC: true, AskedAt: created.Add(-time.Hour), Repeats: 3, RepeatedAt: created, KeptUntil: created.AddDate(0, 0, 7)},
@@ -84,7 +90,7 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Requests made with your address (7)", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
+	for _, words := range []string{"Requests made with your address (8)", "Why we keep it", "reason-canary", "Customer &lt;system&gt;", "not confirmed yet", "Deleted. We have only a keyed hash of it.", "an investigation", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA",
 		"We do not know.", "<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
 		"It was discarded", "18 November 2026, 10:00 UTC", "19 November 2026, 10:00 UTC", "not opened", "<dt>Emails with a link so far</dt><dd dir=\"auto\">17", "<dt>Emails about what you did so far</dt><dd dir=\"auto\">16",
@@ -151,7 +157,7 @@ func TestPromise_H01_NobodyIsKnown(t *testing.T) {
 	if !strings.Contains(string(files["index.html"]), "We store no records under the address that this answer was sent to") {
 		t.Error("the page does not say that nobody is known")
 	}
-	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"ids\": [],\n  \"formerly\": [],\n  \"optOuts\": [],\n  \"objections\": [],\n  \"restrictions\": [],\n  \"pendingConsents\": []\n}\n" {
+	if got := string(files["subject.json"]); got != "{\n  \"addresses\": [],\n  \"ids\": [],\n  \"formerly\": [],\n  \"optOuts\": [],\n  \"objections\": [],\n  \"restrictions\": [],\n  \"erasures\": [],\n  \"holds\": [],\n  \"pendingConsents\": []\n}\n" {
 		t.Errorf("subject.json: %s", got)
 	}
 }

@@ -26,12 +26,16 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 			"extended": "We emailed that the answer takes longer, and why", "extension_dropped": "The answer was to take longer, but we had not told you in time, so the first deadline counts",
 			"closed":             "Our privacy team decided it, and we told you what was decided",
 			"extension_returned": "The email about the longer time came back", "closing_returned": "The email with what was decided came back, and we told our privacy team",
+			"planned": "We planned the deletion", "agreed": "The plan of the deletion was agreed to", "erasing": "The deletion began",
+			"erased": "Everything was deleted that could be", "agreed_returned": "An email that says how to cancel the deletion came back",
+			"ended":         "It ended, because the data that it asked for was deleted",
 			"link_returned": "The email with the link to confirm it came back", "answer_returned": "The email with the answer came back, and we told our privacy team",
 		},
 		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
 			"done": "done", "partly_done": "done in part", "refused": "refused", "late": "the first deadline had passed",
 			"judgement": "somebody has to decide it", "not_stopped": "somebody has to decide it, and too much is in force for the address of the child already",
-			"limits":     "too much is in force for you already",
+			"limits":   "too much is in force for you already",
+			"unagreed": "nobody has agreed to the plan of the deletion", "untold": "nobody could be told how to cancel the deletion", "returned": "the email with the answer came back",
 			"unmailable": "no email reaches the address, or none may go there", "closing_returned": "the email with what was decided came back",
 			"shared": "several people use the address", "detached": "the address was taken off your records", "frozen": "somebody contests that the address is yours",
 			"general": "the mail server refused it, or answered automatically", "no_email": "there is no such mailbox", "mailbox_full": "the mailbox is full",
@@ -42,7 +46,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		},
 		"export": {
 			"pending": "waiting", "building": "being made", "sending": "being emailed", "sent": "emailed", "superseded": "replaced by a newer one",
-			"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "revoked": "ended, because your addresses changed", "expired": "expired",
+			"stopped": "could not be sent", "cancelled": "cancelled", "returned": "its email came back", "revoked": "ended, because your addresses changed or your data was deleted", "expired": "expired",
 		},
 		"act": {
 			"confirmed": "A request was confirmed.", "decided": "Choices were made.", "discarded": "Something that was not yours was discarded.", "withdrawn": "A request was withdrawn.",
@@ -68,8 +72,13 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 			"complaint": "by reporting an email as spam", "opt_out": "by opting out of sale and sharing",
 			"separation": "by you or by somebody whose record was joined with yours for a time"},
 		"signal": {"true": "sent", "false": "not sent"},
-		"yes":    {"true": "yes", "false": "no"},
-		"enum":   {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
+		"withholding": {
+			"necessary": "it is still needed", "legal_obligation": "a law demands it", "claims": "legal claims, and proof of what was done", "objection": "so that you stay deleted",
+			"anonymous": "nobody can tell whose it is", "hold": "a legal claim or an investigation",
+		},
+		"outcome": {"erased": "deleted", "withheld": "kept"},
+		"yes":     {"true": "yes", "false": "no"},
+		"enum":    {"subject": "you", "agent": "our agent", "other": "someone else"}, // of the policy's fields
 	}
 })
 

@@ -204,6 +204,16 @@ func newRig() rig {
 	}, b}
 }
 
+// deletion is an erasure of one kind of data.
+type deletion string
+
+func (d deletion) Deletion(*policy.Policy, privacy.Right) request.Deletion {
+	return request.Deletion{
+		PlannedAt: now, BegunAt: now, Systems: []request.DeletedSystem{{Title: "CRM", AcknowledgedAt: now}},
+		Kinds: []request.DeletedKind{{Title: string(d), Count: 2, Counted: true, Ground: privacy.LegalDuty, Law: "law", Reason: "reason", Until: now}, {Title: "rest"}},
+	}
+}
+
 // everything returns a rig in which each kind that an answer to access shows holds its own name, and the request that asks for all of it.
 func everything() (rig, request.Request) {
 	r := newRig()
@@ -230,6 +240,12 @@ func everything() (rig, request.Request) {
 	r.waiting = map[string]mailbox.Confirmation{"c": {ID: "c", Act: consent.Act{Surface: canary(policy.Confirmation)}}}
 	r.boxes = map[string]mailbox.Mailbox{"mac": {ID: "mac", Address: canary(policy.MailboxLink)}}
 	return r, asked
+}
+
+// erases adds a request that asks for an erasure, which holds the name of its kind.
+func (r rig) erases() {
+	r.files["s"] = request.File{Request: request.Request{ID: "s", Right: privacy.Erasure, ReceivedAt: now}, Answer: deletion("canary-" + policy.ErasurePlan)}
+	r.listed.Requests = append(r.listed.Requests, "s")
 }
 
 // unpacked seals the answer and opens it again.

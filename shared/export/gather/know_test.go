@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/standing"
+	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
 // H08: the statement is made from the policy alone. Nothing is read about anybody, so no store can fail it, and nothing that is stored is in it.
@@ -37,6 +38,7 @@ func TestPromise_H08_TheStatementReadsNothing(t *testing.T) {
 func TestPromise_H08_SpecificPiecesAreEverything(t *testing.T) {
 	r, asked := everything()
 	asked.Right, asked.Scope, asked.Declared = privacy.Know, privacy.Specific, true
+	r.erases()
 	files := r.unpacked(t, asked, "anna")
 	for _, row := range policy.Inventory {
 		if row.File != "" && !bytes.Contains(files[row.File], []byte(`"canary-`+row.Kind+`"`)) {
@@ -91,5 +93,29 @@ func TestPromise_H01_WhatWasAskedAndDecidedIsShown(t *testing.T) {
 		if bytes.Contains(content, []byte("staff-canary")) || bytes.Contains(content, []byte("on-canary")) {
 			t.Errorf("%s names somebody else", name)
 		}
+	}
+}
+
+// H01, H03: somebody who was erased learns of it, of what was withheld and of legal holds, and that nothing but a keyed hash is left of their address.
+func TestPromise_H03_AccessAfterAnErasure(t *testing.T) {
+	r, asked := everything()
+	r.erases()
+	r.known.Erasure = standing.Erasure{Request: "s", At: now, Renewed: true, Acknowledged: []string{"crm"}}
+	r.known.Others = []standing.Erasure{{Request: "earlier", At: now.AddDate(0, -1, 0)}}
+	r.known.Holds = []standing.Hold{{ID: "h", At: now, Ground: "a claim", Categories: []privacy.Category{privacy.Contact}}}
+	r.aliases["i#1#a"] = subject.Alias{Key: "i#1#a", ErasedAt: now, Mailbox: "mac"}
+	in := r.gathered(t, asked, "anna")
+	count := 2
+	want := &bundle.Erasure{PlannedAt: now, BegunAt: now, Systems: []bundle.ErasingSystem{{Title: "CRM", AcknowledgedAt: now}}, Kinds: []bundle.ErasedKind{
+		{Title: "canary-erasure_plan", Outcome: "withheld", Count: &count, Ground: privacy.LegalDuty, Law: "law", Reason: "reason", Until: now}, {Title: "rest", Outcome: "erased"}}}
+	if len(in.Requests) != 2 || in.Requests[0].Erasure != nil || !reflect.DeepEqual(in.Requests[1].Erasure, want) {
+		t.Errorf("%+v", in.Requests)
+	}
+	is := in.Subject
+	if len(is.Erasures) != 2 || !reflect.DeepEqual(is.Erasures[0], bundle.Erased{Request: "s", Since: now, NewContract: true, Acknowledged: []string{"crm"}}) || is.Erasures[1].Request != "earlier" {
+		t.Errorf("%+v", is.Erasures)
+	}
+	if len(is.Holds) != 1 || is.Holds[0].Reason != "a claim" || len(is.Addresses) != 1 || is.Addresses[0].Address != "" || !is.Addresses[0].ErasedAt.Equal(now) {
+		t.Errorf("%+v %+v", is.Holds, is.Addresses)
 	}
 }

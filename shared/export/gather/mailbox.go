@@ -32,7 +32,7 @@ func mailboxOf(m mailbox.Mailbox) *bundle.Mailbox {
 		out.Links = append(out.Links, bundle.Link{MailedAt: l.MintedAt, Accepted: l.Left, OpenedAt: l.OpenedAt, Openings: l.Openings})
 	}
 	for _, a := range m.Acts {
-		out.Untold = append(out.Untold, bundle.Act{At: a.At, Kind: string(a.Kind), Request: a.Request, Right: a.Right, DueAt: a.DueAt, TimeZone: a.TimeZone,
+		out.Untold = append(out.Untold, bundle.Act{At: a.At, Kind: string(a.Kind), Request: a.Request, Right: a.Right, Scope: a.Scope, DueAt: a.DueAt, TimeZone: a.TimeZone,
 			Choices: choices(a.Decisions)})
 	}
 	return out

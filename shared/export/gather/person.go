@@ -37,6 +37,7 @@ func (g *gathering) requests(ctx context.Context) error {
 			return err
 		}
 		one := shown(file)
+		one.Erasure = erasureOf(file, g.in.Policy)
 		one.InForce = g.state.Limited(id)
 		g.in.Requests = append(g.in.Requests, one)
 	}
@@ -90,6 +91,7 @@ func (g *gathering) person(ctx context.Context) error {
 		out.Formerly = append(out.Formerly, bundle.Former{ID: f.ID, JoinedAt: f.At})
 	}
 	limits(out, state.Limits)
+	erased(out, state.State)
 	aliases, err := g.Subjects.Aliases(ctx, state.Aliases...)
 	if err != nil {
 		return err
@@ -100,7 +102,7 @@ func (g *gathering) person(ctx context.Context) error {
 		case !found:
 		case subject.IsAddress(key):
 			out.Addresses = append(out.Addresses, bundle.Address{
-				Address: is.Spelling, Typed: is.Typed, System: is.Client, AttachedAt: is.AttachedAt, FrozenAt: is.FrozenAt, Shared: is.Shared(),
+				Address: is.Spelling, ErasedAt: is.ErasedAt, Typed: is.Typed, System: is.Client, AttachedAt: is.AttachedAt, FrozenAt: is.FrozenAt, Shared: is.Shared(),
 			})
 		default:
 			out.IDs = append(out.IDs, bundle.SystemID{System: is.Client})

@@ -21,7 +21,7 @@ type source struct {
 var sources = [...]source{
 	{kinds: categories(), gather: (*gathering).records},
 	{kinds: []policy.Kind{policy.ConsentRecord}, gather: (*gathering).proofs},
-	{kinds: []policy.Kind{policy.Request, policy.RequestEvent, policy.ExportAttempt}, accessOnly: true, gather: (*gathering).requests},
+	{kinds: []policy.Kind{policy.Request, policy.RequestEvent, policy.ExportAttempt, policy.ErasurePlan}, accessOnly: true, gather: (*gathering).requests},
 	{kinds: []policy.Kind{policy.SubjectState, policy.SubjectAlias}, accessOnly: true, gather: (*gathering).person},
 	{kinds: []policy.Kind{policy.Confirmation}, accessOnly: true, gather: (*gathering).pending},
 	{kinds: []policy.Kind{policy.MailboxLink}, accessOnly: true, gather: (*gathering).mailbox},

@@ -30,6 +30,7 @@ func TestPromise_H01_TheSourcesAreThoseOfTheInventory(t *testing.T) {
 // Each kind is in the very file that the inventory names.
 func TestPromise_H01_EachKindIsInItsFile(t *testing.T) {
 	r, asked := everything()
+	r.erases()
 	files := r.unpacked(t, asked, "anna")
 	for _, row := range policy.Inventory {
 		if row.File != "" && !bytes.Contains(files[row.File], []byte(`"canary-`+row.Kind+`"`)) {

@@ -8,15 +8,15 @@ export class Problem extends Error {
 }
 
 /**
- * Calls the service and returns its JSON answer.
+ * Calls the service and returns its JSON answer, or its answer as it is.
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, token?: string, session?: boolean}} [options] token is sent in the Authorization header, never in the address; with
+ * @param {{body?: object, token?: string, session?: boolean, text?: boolean}} [options] token is sent in the Authorization header, never in the address; with
  *   session, the browser sends and takes the cookie of an opened link, which no script can read
  * @throws {Problem}
  */
-export async function call(method, path, { body, token, session } = {}) {
-  const headers = { Accept: 'application/json' }
+export async function call(method, path, { body, token, session, text: asText } = {}) {
+  const headers = { Accept: asText ? '*/*' : 'application/json' }
   if (body) headers['Content-Type'] = 'application/json'
   if (token) headers.Authorization = `Bearer ${token}`
   let response
@@ -26,6 +26,7 @@ export async function call(method, path, { body, token, session } = {}) {
     throw new Problem(0)
   }
   const text = await response.text()
+  if (asText && response.ok) return text
   let answer = {}
   try {
     answer = text ? JSON.parse(text) : {}

@@ -2,7 +2,9 @@
 import { change, presses } from './changes.js'
 import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
-import { $, el } from './dom.js'
+import { optOutInstead } from './deletion.js'
+import { $, el, standing, titleIn } from './dom.js'
+import { deletes } from './plan.js'
 import { answer, askedFor, count, day, holds, plain, stateOf, waitsFor } from './words.js'
 
 /**
@@ -19,9 +21,6 @@ export function right(id) {
   const found = [...$('rights').content.querySelectorAll('[data-right]')].find(({ dataset }) => dataset.right === id)
   return { title: found?.dataset.title ?? plain(id), text: found?.textContent ?? '' }
 }
-
-/** What the policy calls a purpose or a category; its id in words if the policy does not know it. */
-const titleIn = (kind, id) => [...$('titles').content.children].find(({ dataset }) => dataset.kind === kind && dataset.id === id)?.textContent ?? plain(id)
 
 /** What exactly is asked for. */
 const details = item => askedFor(item, titleIn).map(sentence => el('p', {}, sentence))
@@ -75,13 +74,16 @@ const newLink = 'To confirm this, you need a new link. See the top of this page.
 /** What follows once a request is confirmed, by how it is answered. */
 const follows = {
   data: 'we gather the data and email you a link to it, at the address that we have on record.',
-  limit: 'we stop it at once, and email you that we did.',
+  categories: 'we email you a link to a statement of the kinds of data that we collect, at the address that we have on record.',
+  limit: 'we stop it at once, except where the use protects others or the law demands it, and email you what it covers.',
+  child: 'all that rests on consent and all marketing stop at once for the child’s email address, if you gave us one, and somebody from our team looks at it.',
+  deletion: 'we work out what we would delete and what we would have to keep, and show you that plan here. We delete nothing before you agree to it.',
   team: 'somebody from our team looks at it.',
 }
 
 function requested(item, { fresh, doubt, zone }) {
   const { title, text } = right(item.right)
-  const then = follows[doubt ? 'team' : answer(item.right)] ?? follows.team
+  const then = follows[item.right === 'child_erasure' ? 'child' : doubt ? 'team' : answer(item.right, item.scope)] ?? follows.team
   const next = [`If you confirm it, ${then} We answer by `, el('strong', {}, day(item.dueAt, item.timeZone ?? zone)), ' at the latest.']
   return { title, body: [el('p', {}, text), ...details(item), asked(item, zone)], may: fresh, next: fresh ? next : newLink }
 }
@@ -137,6 +139,12 @@ export const deadlines = ({ clocks, timeZone }) => el('details', {}, el('summary
 
 const unanswered = ['verifying', 'open', 'fulfilling']
 
+/** Reports whether a deletion has begun, so that nobody can cancel it any more. */
+const begun = request => deletes(request) && request.state === 'fulfilling'
+
+/** Reports whether a request was answered by a deletion, whose result can be shown. */
+const shows = request => deletes(request) && request.state === 'fulfilled' && !request.outcome
+
 /** What our team decided about a request, or why its answer takes longer, in the team's words. */
 export function decided({ outcome, extension, timeZone }) {
   if (outcome) return [el('p', { class: 'decision' }, `Decided on ${day(outcome.decidedAt, timeZone)}.`, outcome.reason ? [' ', el('q', {}, outcome.reason)] : '')]
@@ -148,10 +156,11 @@ export function decided({ outcome, extension, timeZone }) {
  * The card of a request: its right, its state in words, its days and what can be done with it.
  * @param {Request} request
  * @param {Page} page
- * @param {{withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void}} acts withdraw also
+ * @param {{withdraw: (card: HTMLElement, button: HTMLButtonElement) => void, renew: (card: HTMLElement, button: HTMLButtonElement) => void,
+ *   result?: (card: HTMLElement, button: HTMLButtonElement) => void}} acts withdraw also
  *   takes back what is in force, which only the first opening of a link may do
  */
-export function requestCard(request, { fresh, days }, { withdraw, renew }) {
+export function requestCard(request, { fresh, days }, { withdraw, renew, result }) {
   const [name, meaning] = stateOf(request, days)
   const card = el('li', { 'data-id': request.id, 'data-state': request.state, 'data-held': Boolean(holds(request)) })
   const waiting = unanswered.includes(request.state), held = holds(request)
@@ -167,11 +176,14 @@ export function requestCard(request, { fresh, days }, { withdraw, renew }) {
     el('p', { class: 'when' }, `Asked on ${day(request.receivedAt, request.timeZone)}.`),
     el('p', { class: 'when' }, 'Request number ', el('code', {}, request.id)),
     ...decided(request),
-    request.renewable && !fresh ? el('p', {}, 'For a new link to your data, first get a new link to this page.') : '',
+    ...optOutInstead(request),
+    held ? standing(request.outcome) : '',
+    request.renewable && !fresh ? el('p', {}, 'For a new link to your file, first get a new link to this page.') : '',
     held && !fresh ? el('p', {}, 'To take it back, first get a new link to this page.') : '',
     el('p', { class: 'buttons' },
-      request.renewable && fresh ? button('renew', 'Send me a new link to my data', 'Asking for a new link…', renew) : '',
+      request.renewable && fresh ? button('renew', 'Send me a new link to my file', 'Asking for a new link…', renew) : '',
       held && fresh ? button('lift', 'Take it back', 'Taking it back…', withdraw) : '',
-      waiting && !held ? button('withdraw', 'Withdraw this request', 'Withdrawing…', withdraw) : ''))
+      result && shows(request) ? button('result', 'Show what was deleted', 'Loading…', result) : '',
+      waiting && !held && !begun(request) ? button('withdraw', ...waitsFor(request) === 'cooling_off' ? ['Cancel the deletion', 'Cancelling…'] : ['Withdraw this request', 'Withdrawing…'], withdraw) : ''))
   return card
 }

@@ -1,4 +1,5 @@
 import { explain, isDead } from './api.js'
+import { plain } from './words.js'
 
 export const $ = id => document.getElementById(id)
 
@@ -11,6 +12,12 @@ export function el(tag, attributes, ...children) {
   node.append(...children.flat().filter(child => child !== undefined && child !== ''))
   return node
 }
+
+/** What the policy calls a purpose or a category; its id in words if the policy does not know it. */
+export const titleIn = (kind, id) => [...$('titles').content.children].find(({ dataset }) => dataset.kind === kind && dataset.id === id)?.textContent ?? plain(id)
+
+/** Says which purposes of an objection stay forbidden, once our team decided; nothing if it says so of none. */
+export const standing = ({ stands } = {}) => stands?.length ? el('p', { class: 'stands' }, `Still stopped: ${stands.map(id => titleIn('purpose', id)).join(', ')}.`) : ''
 
 /**
  * A table under a heading that says the same as its caption. It sets its roles explicitly: on a phone its rows become cards, and such styles

@@ -3,9 +3,11 @@ import { agrees, conclude, deadlines, needsFresh, pendingCard, requestCard, say 
 import { askWithdrawal, takesBack } from './withdrawal.js'
 import { change } from './changes.js'
 import { showChoices } from './choices.js'
+import { showDeletions, showResult } from './deletions.js'
 import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
 import { showDoubt } from './doubt.js'
 import { mindFragment, readLink, readMailbox, settle } from './link.js'
+import { deletes } from './plan.js'
 import { answer, count, day, hour, renewal, waitsFor } from './words.js'
 
 // The link's secret opens a session, which the browser keeps in a cookie that no script can read. So the secret has done its work as soon as
@@ -35,6 +37,7 @@ function stage(shown) {
 function forget() {
   me = page = undefined
   showDoubt()
+  showDeletions([])
   for (const emptied of [$('pending'), $('requests'), $('summary'), $('status'), ...document.querySelectorAll('.state')]) emptied.replaceChildren()
   for (const row of document.querySelectorAll('[data-purpose]')) delete row.dataset.state
 }
@@ -85,7 +88,6 @@ function show() {
   page = { fresh, doubt: me.doubt ?? (preferences ? undefined : 'unknown'), zone, days: Number(days) }
   $('stale').hidden = fresh || Boolean(page.doubt) && !pending.some(needsFresh)
   $('mailed').hidden = true
-  sum()
   $('pending').replaceChildren(...pending.map(item => pendingCard(item, page, (what, card, button) => busy(button, () => decide(what, item, card)))))
   $('pending').closest('section').hidden = pending.length === 0
   $('ends').textContent = ` Otherwise it closes by itself at ${hour(endsAt)}.`
@@ -96,18 +98,17 @@ function show() {
 }
 
 function sum() {
-  const { length } = me.pending
+  const length = me.pending.length + me.requests.filter(request => waitsFor(request) === 'you').length
   $('summary').textContent = length === 0 ? 'Nothing waits for your answer.' : `${count(length, 'thing waits', 'things wait')} for your answer.`
 }
 
 function showRequests(requests) {
   me.requests = requests
+  sum()
+  showDeletions(requests, page, { withdraw: ask, attempt, changed: () => showRequests(me.requests), look })
   $('requests').replaceChildren(...requests.map(request => requestCard(request, page, {
-    withdraw: (_, button) => {
-      if (isBusy(button)) return
-      withdrawn = { request, button }
-      askWithdrawal(request)
-    },
+    withdraw: (_, button) => ask(request, button),
+    result: (card, button) => busy(button, () => attempt(() => showResult(request, card, button, attempt))),
     renew: (card, button) => busy(button, () => attempt(async () => {
       await call('POST', `/v1/requests/${encodeURIComponent(request.id)}/exports`, { session })
       request.renewable = false
@@ -116,6 +117,19 @@ function showRequests(requests) {
     })),
   })))
   $('no-requests').hidden = requests.length > 0
+}
+
+/** Shows the requests as the service has them now. */
+async function look() {
+  const { requests } = await call('GET', '/v1/me', { session })
+  if (me) showRequests(requests)
+}
+
+/** Asks whether a request is to be withdrawn. */
+function ask(request, button) {
+  if (isBusy(button)) return
+  withdrawn = { request, button }
+  askWithdrawal(request)
 }
 
 function showPreferences(preferences) {
@@ -144,7 +158,7 @@ const decide = (what, item, card) => attempt(async () => {
   } else if (what === 'discard') {
     conclude(card, '', 'Discarded. We will not act on it.')
   } else if (isRequest) {
-    confirmed(card, answer)
+    confirmed(card, item, answer)
   } else if (page.doubt) {
     conclude(card, 'good', agrees(item) ? 'Confirmed.' : 'Confirmed. It counts for everybody who uses this address.')
   } else {
@@ -156,12 +170,22 @@ const decide = (what, item, card) => attempt(async () => {
 })
 
 /** Says what follows from a request that was confirmed, and shows it among the requests, unless the page shows none. */
-function confirmed(card, request) {
+function confirmed(card, { right, scope }, request) {
   const then = {
     team: 'Somebody from our team is looking at your request. We answer by ',
-    limit: 'It takes effect now, and we email you once it has. Whatever is left to decide, we decide by ',
+    categories: 'We write the statement, which usually takes a few minutes, and email you a link to it. We answer by ',
+    limit: 'It takes effect now, and we email you what it covers. Whatever is left to decide, we decide by ',
     days: `This address was added to our records only recently, so we answer ${count(page.days, 'day', 'days')} after that at the earliest, and by `,
-  }[page.doubt ? 'team' : waitsFor(request) ?? answer(request.right)] ?? 'We gather your data, which usually takes a few minutes, and email you a link to it. We answer by '
+  }[page.doubt ? 'team' : waitsFor(request) ?? answer(right, scope)] ?? 'We gather your data, which usually takes a few minutes, and email you a link to it. We answer by '
+  if (deletes(request) && !page.doubt && !waitsFor(request)) { // what follows is shown in a place of its own
+    card.remove()
+    $('pending').closest('section').hidden = $('pending').children.length === 0
+    showRequests([request, ...me.requests])
+    $('deletion').scrollIntoView()
+    $('deletion-title').focus({ preventScroll: true })
+    $('status').textContent = 'Confirmed. We are working out what will be deleted.'
+    return
+  }
   const result = conclude(card, 'good', 'Confirmed. ', then, el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.')
   result.append(deadlines(request))
   if (!page.doubt) showRequests([request, ...me.requests])

@@ -11,8 +11,9 @@ test('the question says what is withdrawn, or what is allowed again', () => {
   for (const [request, title] of [
     [{ right: 'access', state: 'open' }, 'Withdraw this request?'],
     [{ right: 'restriction', state: 'open' }, 'Withdraw this request?'],
-    [{ right: 'restriction', state: 'open', inForce: true }, 'Lift the limit?'],
+    [{ right: 'restriction', state: 'open', inForce: true }, 'Take the limit back?'],
     [{ right: 'objection', state: 'fulfilled', inForce: true }, 'Take your objection back?'],
+    [{ right: 'child_erasure', state: 'open', inForce: true }, 'Withdraw this report?'],
     [{ right: 'constructor', state: 'fulfilled', inForce: true }, 'Withdraw this request?'],
   ]) assert.equal(questionOf(request).title, title)
   assert.ok(!takesBack({ right: 'opt_out', inForce: false }) && !takesBack({ right: 'access' }))

@@ -2,19 +2,19 @@ const laws = { policy: 'Our own policy', eu: 'GDPR (European Union)', uk: 'UK GD
 const kinds = { acknowledge: 'an acknowledgement', answer: 'an answer' }
 const rights = {
   access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere', know: 'To know what we collect',
-  rectification: 'Correction of your data', erasure: 'Deletion of your data', delete: 'Deletion of your personal information', objection: 'That we stop using your data (objection)',
+  rectification: 'Correction of your data', erasure: 'Deletion of your data', delete: 'Deletion of your personal information', objection: 'An objection to the use of your data',
   restriction: 'That we limit the use of your data', opt_out: 'That we do not sell or share your data (opt-out)', automated_decisions: 'A statement on automated decisions',
   child_erasure: 'A report about a child’s data', complaint: 'A complaint',
 }
 
 /**
- * How a right is answered: data by a file, limit by stopping something, statement by a text, team by a person. What this page does not know is answered by a
+ * How a right is answered: data by a file, categories by a file that says which kinds of data there are, deletion by a deletion, limit by stopping something, statement by a text, team by a person. What this page does not know is answered by a
  * person.
  */
 const answers = {
-  access: 'data', portability: 'data', know: 'data', objection: 'limit', restriction: 'limit', opt_out: 'limit', automated_decisions: 'statement',
+  access: 'data', portability: 'data', know: 'data', erasure: 'deletion', delete: 'deletion', objection: 'limit', restriction: 'limit', opt_out: 'limit', automated_decisions: 'statement',
 }
-export const answer = id => Object.hasOwn(answers, id) ? answers[id] : 'team'
+export const answer = (id, scope) => id === 'know' && scope === 'categories' ? scope : Object.hasOwn(answers, id) ? answers[id] : 'team'
 
 /** What each state of a request means to the person who made it. */
 const states = {
@@ -32,18 +32,34 @@ const withTeam = ['With our team', 'Somebody from our team is looking at your re
 
 /** The same for a request that is not answered by a file. */
 const others = {
-  limit: { open: carriedOut, fulfilling: carriedOut, withdrawn: ['Taken back', 'You took this back, so it does not hold any more. You can send another at any time.'] },
+  limit: { open: carriedOut, fulfilling: carriedOut, withdrawn: ['Taken back', 'You took this back, so it no longer applies. You can send another at any time.'] },
+  categories: {
+    open: ['Confirmed', 'We are about to write the statement.'], fulfilling: ['In progress', 'We are writing the statement. We will email you the link to it.'],
+  },
   statement: { open: ['Received', 'We answer it in a moment.'], fulfilled: ['Answered', 'Our statement on automated decisions answered it.'] },
   team: { open: withTeam, fulfilling: withTeam },
+  deletion: {
+    open: ['Being planned', 'We are working out what will be deleted. Nothing is deleted before you agree to it.'],
+    fulfilling: ['Being deleted', 'We are deleting your data. This cannot be cancelled any more. We email you once it is done.'],
+    fulfilled: ['Done', 'We emailed you what was deleted, and what we keep.'],
+    withdrawn: ['Cancelled', 'You cancelled the deletion, and nothing was deleted. You can ask for it again at any time.'],
+  },
 }
+
+/** The same for a deletion that waits for the person to agree to its plan, and for one that can still be cancelled. */
+const planReady = ['Waits for you', 'The plan for the deletion is ready. Nothing is deleted before you agree to it.']
+const coolingOff = ['Will be deleted', 'You agreed to the plan. You can still cancel the deletion.']
 
 /** The same for what a request stops, while it stops it: for good, or while our team decides about it. */
 const inForce = ['In force', 'It has taken effect, and holds until you take it back.']
 const weighed = ['In force', 'It has taken effect. Our privacy team is looking at it, and emails you what they decide.']
-const over = ['Over', 'It does not hold any more. You can send another at any time.']
+const over = ['Ended', 'What it stopped is allowed again. You can send another at any time.']
+
+/** An objection may name a use that protects others, which goes on until our team has decided (GDPR Art. 21(1)). So the page must not say that all of it stopped. */
+const considered = ['Being considered', 'Our privacy team weighs your objection, and emails you what they decide. Until then we do not use your data for what you objected to, unless that use protects others.']
 
 const grounds = {
-  accuracy: 'the data is not accurate', unlawful: 'the use is unlawful, and the data is to be kept', claims: 'the data is needed for a legal claim', objection: 'the person has objected to the use',
+  accuracy: 'the data is not accurate', unlawful: 'the use is unlawful, and you want the data kept', claims: 'you need the data for a legal claim', objection: 'you have objected to the use',
 }
 const scopes = { categories: 'Which kinds of data we collect', specific: 'The data itself' }
 
@@ -60,8 +76,15 @@ export function askedFor({ scope, ground, purposes = [], categories = [] }, titl
   ].filter(Boolean)
 }
 
-/** What the state of a request is called, once our team decided. */
+/** What the state of a request is called, once our team decided, and what that means. */
 const results = { done: ['Done', 'We did what you asked for.'], partly_done: ['Partly done', 'We did some of what you asked for.'], refused: ['Refused', 'We did not do what you asked for.'] }
+
+/** The same for rights that are about an opinion and not about a deed, in the words of the mail about the decision. */
+const verdicts = {
+  objection: { done: 'We agree with your objection.', partly_done: 'We agree with a part of your objection.', refused: 'We do not agree with your objection.' },
+  complaint: { done: 'We have dealt with your complaint.', partly_done: 'We agree with a part of your complaint.', refused: 'We do not agree with your complaint.' },
+}
+const verdict = (right, id) => Object.hasOwn(verdicts, right ?? '') ? verdicts[right][id] : results[id][1]
 
 /** The same for a request whose export failed for days, so that the team must restart it. */
 export const delay = ['Delayed', 'We have not been able to send your data yet. We have told our privacy team, and they will look into it.']
@@ -80,13 +103,14 @@ export const forTeam = withTeam
 const forDays = days => ['Confirmed', `This address was added to our records only recently. We answer ${count(days, 'day', 'days')} after that at the earliest, so that nobody else gets your data.`]
 
 /**
- * What an unanswered request waits for besides its answer: the team, or days to go by since its address was added.
- * @returns {'team' | 'days' | undefined}
+ * What an unanswered request waits for besides its answer: the team, days to go by since its address was added, the person to agree to a plan, or the time
+ * in which a deletion can be cancelled.
+ * @returns {'team' | 'days' | 'you' | 'cooling_off' | undefined}
  */
 export function waitsFor({ state, waitingFor, events = [] }) {
   if (state !== 'open') return undefined
-  if (waitingFor) return waitingFor === 'team' ? 'team' : 'days'
-  return { for_team: 'team', waits: 'days' }[events.findLast(e => ['for_team', 'waits', 'exporting', 'retried', 'answer_returned'].includes(e.kind))?.kind]
+  if (waitingFor) return ['team', 'you', 'cooling_off'].includes(waitingFor) ? waitingFor : 'days'
+  return { for_team: 'team', waits: 'days', planned: 'you', agreed: 'cooling_off' }[events.findLast(e => ['for_team', 'released', 'waits', 'planned', 'agreed', 'exporting', 'retried', 'answer_returned'].includes(e.kind))?.kind]
 }
 
 /**
@@ -101,14 +125,16 @@ export function holds({ inForce, events = [] }) {
 
 /** What the state of a request is called, and what it means to the person who made it. days is how long an address is too new to be answered. */
 export function stateOf(request, days) {
-  const { right, state, outcome } = request
+  const { right, scope, state, outcome } = request
   const waits = waitsFor(request), held = holds(request)
-  if (held && ['open', 'fulfilling', 'fulfilled'].includes(state)) return waits === 'team' ? weighed : inForce
+  if (held && ['open', 'fulfilling', 'fulfilled'].includes(state)) return waits !== 'team' ? inForce : right === 'objection' ? considered : weighed
   if (waits === 'team') return forTeam
   if (waits === 'days') return forDays(days)
-  if (outcome && Object.hasOwn(results, outcome.result)) return results[outcome.result]
+  if (waits === 'you') return planReady
+  if (waits === 'cooling_off') return coolingOff
+  if (outcome && Object.hasOwn(results, outcome.result)) return [results[outcome.result][0], verdict(right, outcome.result)]
   if (held === false && state === 'fulfilled') return over
-  return (right && others[answer(right)]?.[state]) ?? states[state] ?? [plain(state), '']
+  return (right && others[answer(right, scope)]?.[state]) ?? states[state] ?? [plain(state), '']
 }
 
 const events = {
@@ -123,10 +149,16 @@ const events = {
   lapsed: 'Nobody confirmed it in time',
   repeated: 'It repeated a request that was already waiting, so we counted it there',
   discarded: 'You told us that you had not sent it',
+  planned: 'We worked out what will be deleted, and asked you to agree',
+  agreed: 'You agreed to the plan',
+  erasing: 'The deletion began',
+  erased: 'The deletion was done',
+  ended: 'It ended, because what you had asked for was deleted',
+  agreed_returned: 'An email that says how to cancel the deletion came back',
   for_team: 'Somebody from our team is looking at your request',
   released: 'Our team made sure of your address, and we went on',
   in_force: 'It took effect',
-  lifted: 'It stopped holding',
+  lifted: 'What was stopped is allowed again',
   extended: 'We emailed you that our answer takes longer, and why',
   extension_dropped: 'Our answer was to take longer, but we had not told you in time, so the first deadline counts',
   closed: 'Our team decided, and emailed you the outcome',
@@ -183,16 +215,19 @@ export const right = id => rights[id] ?? plain(id)
  * @param {string} id the kind of the event
  * @param {string} [reason]
  * @param {number} [days]
+ * @param {string} [right] that was asked for
  */
-export function event(id, reason, days) {
+export function event(id, reason, days, right) {
+  if (id === 'answered' && answer(right) === 'limit') return 'We emailed you what it covers' // our team may still have to decide about it
+  if (id === 'for_team' && reason === 'unagreed') return 'Nobody agreed to the plan, so our team is looking at your request'
   if (id === 'for_team' && reason === 'judgement') return 'Our privacy team has to decide about it'
-  if (id === 'closed') return `${events.closed}${Object.hasOwn(results, reason ?? '') ? `: ${results[reason][0].toLowerCase()}` : ''}`
+  if (id === 'closed') return `${events.closed}${Object.hasOwn(results, reason ?? '') ? `: ${result(reason)}` : ''}`
   if (id === 'waits') return `This address was added to our records only recently, so we answer ${count(days, 'day', 'days')} after that at the earliest`
   return (events[id] ?? plain(id)) + (reason && id !== 'for_team' ? ` (${reasons[reason] ?? plain(reason).toLowerCase()})` : '')
 }
 
-/** What our team decided, in words. */
-export const result = id => Object.hasOwn(results, id) ? results[id].join(': ') : plain(id)
+/** What our team decided, in a word or two. */
+export const result = id => (Object.hasOwn(results, id) ? results[id][0] : plain(id)).toLowerCase()
 
 export const exportState = id => exportStates[id] ?? plain(id)
 

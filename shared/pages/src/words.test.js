@@ -83,7 +83,8 @@ test('every right is told in words, and so is how it is answered', () => {
     assert.doesNotMatch(right(id), /_/)
     assert.notEqual(right(id).toLowerCase(), id.replaceAll('_', ' '))
   }
-  assert.deepEqual(['know', 'objection', 'automated_decisions', 'erasure', 'constructor'].map(answer), ['data', 'limit', 'statement', 'team', 'team'])
+  assert.deepEqual(['know', 'objection', 'automated_decisions', 'erasure', 'constructor'].map(id => answer(id)), ['data', 'limit', 'statement', 'deletion', 'team'])
+  assert.deepEqual(['categories', 'specific'].map(scope => answer('know', scope)), ['categories', 'data'])
 })
 
 test('Promise H06: what a request stops is told as long as it holds, and when it is over', () => {
@@ -92,16 +93,19 @@ test('Promise H06: what a request stops is told as long as it holds, and when it
     [{ right: 'opt_out', state: 'open', events: kinds('received') }, 'Being carried out'],
     [{ right: 'opt_out', state: 'fulfilled', events: kinds('received', 'in_force', 'answered') }, 'In force'],
     [{ right: 'opt_out', state: 'fulfilled', inForce: true }, 'In force'],
-    [{ right: 'opt_out', state: 'fulfilled', events: kinds('in_force', 'lifted') }, 'Over'],
-    [{ right: 'opt_out', state: 'fulfilled', inForce: false }, 'Over'],
+    [{ right: 'opt_out', state: 'fulfilled', events: kinds('in_force', 'lifted') }, 'Ended'],
+    [{ right: 'opt_out', state: 'fulfilled', inForce: false }, 'Ended'],
     [{ right: 'restriction', state: 'withdrawn', events: kinds('in_force', 'withdrawn') }, 'Taken back'],
     [{ right: 'objection', state: 'refused', events: kinds('in_force', 'closed', 'lifted') }, 'Refused'],
-    [{ right: 'erasure', state: 'open' }, 'With our team'],
+    [{ right: 'erasure', state: 'open' }, 'Being planned'],
+    [{ right: 'rectification', state: 'open' }, 'With our team'],
     [{ right: 'complaint', state: 'open', waitingFor: 'team' }, 'With our team'],
     [{ right: 'automated_decisions', state: 'fulfilled' }, 'Answered'],
     [{ right: 'access', state: 'open' }, 'Confirmed'],
+    [{ right: 'child_erasure', state: 'open', inForce: true }, 'In force'],
   ]) assert.equal(stateOf(request, 7)[0], want)
   assert.match(stateOf({ right: 'restriction', state: 'fulfilling', inForce: true }, 7).join(': '), /^In force: It has taken effect/)
+  assert.match(stateOf({ right: 'know', scope: 'categories', state: 'fulfilling' }, 7)[1], /writing the statement/)
   for (const right of ['restriction', 'objection', 'erasure']) assert.doesNotMatch(stateOf({ right, state: 'fulfilling' }, 7)[1], /gathering/)
   assert.match(stateOf({ right: 'restriction', state: 'open', waitingFor: 'team', events: kinds('verified', 'in_force', 'for_team') }, 7).join(': '), /In force: It has taken effect. Our privacy team is looking/)
   assert.equal(holds({ events: kinds('verified') }), undefined)
@@ -109,9 +113,13 @@ test('Promise H06: what a request stops is told as long as it holds, and when it
 
 test('Promise L03: what our team decided is told in words', () => {
   assert.deepEqual(['done', 'partly_done', 'refused'].map(id => stateOf({ right: 'erasure', state: 'fulfilled', outcome: { result: id } })[0]), ['Done', 'Partly done', 'Refused'])
-  assert.equal(stateOf({ right: 'erasure', state: 'fulfilled', outcome: { result: 'constructor' } })[0], 'Answered')
-  assert.equal(result('partly_done'), 'Partly done: We did some of what you asked for.')
-  assert.equal(result('something_new'), 'Something new')
+  assert.equal(stateOf({ right: 'erasure', state: 'fulfilled', outcome: { result: 'constructor' } })[0], 'Done')
+  assert.equal(result('partly_done'), 'partly done')
+  assert.equal(result('something_new'), 'something new')
+  const decided = (right, result) => stateOf({ right, state: 'fulfilled', outcome: { result } })[1]
+  assert.equal(decided('erasure', 'partly_done'), 'We did some of what you asked for.')
+  assert.equal(decided('objection', 'done'), 'We agree with your objection.')
+  assert.equal(decided('complaint', 'refused'), 'We do not agree with your complaint.')
   assert.match(event('closed', 'refused'), /emailed you the outcome: refused$/)
   assert.match(event('closed', 'something_new'), /outcome$/)
 })
@@ -136,6 +144,34 @@ test('Threat T06: what exactly a request asks for is told before it is confirmed
   assert.deepEqual(askedFor({}, title), [])
   assert.deepEqual(askedFor({ scope: 'specific' }, title), ['The data itself.'])
   assert.deepEqual(askedFor({ ground: 'claims', purposes: ['a', 'b'], categories: ['c'] }, title),
-    ['The reason: the data is needed for a legal claim.', 'Only these uses: purpose a, purpose b.', 'Only this data: category c.'])
+    ['The reason: you need the data for a legal claim.', 'Only these uses: purpose a, purpose b.', 'Only this data: category c.'])
   assert.deepEqual(askedFor({ scope: 'some_thing', ground: 'constructor' }, title), ['Some thing.', 'The reason: Constructor.'])
+})
+
+test('Promise H06: an objection that is still weighed is not told to have stopped what protects others', () => {
+  const request = { right: 'objection', state: 'open', waitingFor: 'team', inForce: true }
+  assert.match(stateOf(request, 7).join(': '), /^Being considered: .*unless that use protects others\.$/)
+  assert.equal(stateOf({ ...request, state: 'fulfilled', waitingFor: undefined }, 7)[0], 'In force')
+  for (const right of ['objection', 'restriction', 'opt_out']) assert.equal(event('answered', undefined, 7, right), 'We emailed you what it covers')
+  for (const right of ['access', 'automated_decisions', undefined]) assert.equal(event('answered', undefined, 7, right), 'We emailed you the answer')
+})
+
+test('Promise H03: each state of a deletion is told in words', () => {
+  const kinds = (...list) => list.map(kind => ({ kind }))
+  for (const [request, want] of [
+    [{ state: 'open' }, 'Being planned'],
+    [{ state: 'open', waitingFor: 'you' }, 'Waits for you'],
+    [{ state: 'open', events: kinds('verified', 'planned') }, 'Waits for you'],
+    [{ state: 'open', waitingFor: 'cooling_off' }, 'Will be deleted'],
+    [{ state: 'open', events: kinds('planned', 'agreed') }, 'Will be deleted'],
+    [{ state: 'open', events: kinds('for_team', 'released') }, 'Being planned'],
+    [{ state: 'open', waitingFor: 'team', events: kinds('planned', 'for_team') }, 'With our team'],
+    [{ state: 'fulfilling', events: kinds('planned', 'agreed', 'erasing') }, 'Being deleted'],
+    [{ state: 'fulfilled' }, 'Done'],
+    [{ state: 'withdrawn' }, 'Cancelled'],
+  ]) {
+    for (const right of ['erasure', 'delete']) assert.equal(stateOf({ right, ...request }, 7)[0], want)
+  }
+  for (const kind of ['planned', 'agreed', 'erasing', 'erased']) assert.notEqual(event(kind).toLowerCase(), kind)
+  assert.equal(event('for_team', 'unagreed'), 'Nobody agreed to the plan, so our team is looking at your request')
 })

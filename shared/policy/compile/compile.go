@@ -95,6 +95,9 @@ func terms(list []*policy.Policy) []policy.Terms {
 		if i > 0 && p.RetentionOf(policy.MailboxEntry).ID == "" { // the version has no rule for these entries
 			out[i].Entry = out[i-1].Entry
 		}
+		if i > 0 && p.RetentionOf(policy.ErasurePlan).ID == "" { // likewise
+			out[i].Erasure = out[i-1].Erasure
+		}
 	}
 	return out
 }

@@ -13,19 +13,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpdeskexpert/privacy/shared/consent/receipt"
+	"github.com/helpdeskexpert/privacy/shared/erasure/certificate"
 )
 
 // maxKeySet bounds a key set, in bytes; real ones are much smaller.
 const maxKeySet = 1 << 20
 
-// receiptCommand checks a consent receipt against a key set. It works offline if the set is a file.
-func receiptCommand() *cobra.Command {
+// verifyCommand checks a consent receipt or the certificate of an erasure against a key set. It works offline if the set is a file.
+func verifyCommand() *cobra.Command {
 	var keys string
 	cmd := &cobra.Command{
-		Use: "verify-receipt <file>", Short: "Check the signature of a consent receipt, and show what the receipt says", Args: cobra.ExactArgs(1),
-		Long: `Check the signature of a consent receipt against a set of published keys, and show what the receipt says. The key set is a
-file or a URL; with a file, the check works offline. This command reads no table.`,
-		Example: "  ctl verify-receipt receipt.jws --jwks https://privacy.helpdeskexpert.com/.well-known/jwks.json",
+		Use: "verify <file>", Short: "Check the signature of a consent receipt or of the certificate of an erasure, and show what it says", Args: cobra.ExactArgs(1),
+		Long: `Check the signature of a consent receipt, or of the certificate of an erasure, against a set of published keys, and show what the
+document says. The key set is a file or a URL; with a file, the check works offline. This command reads no table.`,
+		Example: "  ctl verify certificate.jws --jwks https://privacy.helpdeskexpert.com/.well-known/jwks.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			jws, err := os.ReadFile(args[0])
 			if err != nil {
@@ -35,7 +36,7 @@ file or a URL; with a file, the check works offline. This command reads no table
 			if err != nil {
 				return err
 			}
-			said, err := receipt.Verify(strings.TrimSpace(string(jws)), set)
+			said, err := verified(strings.TrimSpace(string(jws)), set)
 			if err != nil {
 				return err
 			}
@@ -45,6 +46,14 @@ file or a URL; with a file, the check works offline. This command reads no table
 	cmd.Flags().StringVar(&keys, "jwks", "", "the key set: a `file` or a URL")
 	_ = cmd.MarkFlagRequired("jwks") // an error only for a flag that does not exist
 	return cmd
+}
+
+// verified returns what a receipt or a certificate says.
+func verified(jws string, set []byte) (any, error) {
+	if said, err := receipt.Verify(jws, set); !errors.Is(err, receipt.ErrInvalid) {
+		return said, err
+	}
+	return certificate.Verify(jws, set)
 }
 
 // keySet reads the set from a file, or from a URL within ten seconds.
