@@ -12,6 +12,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -24,9 +25,9 @@ var (
 	old   = canary + "-alt@example.org"
 )
 
-// everything stores data of every kind about a person with two addresses and an id, to whom somebody was joined, and returns the id of their erasure, to which
-// they have agreed.
-func (s *rig) everything() (id string) {
+// everything stores data of every kind about a person with two addresses and an id, to whom somebody was joined. It returns the id of their erasure, to which
+// they have agreed, and that of a restriction that stays in force.
+func (s *rig) everything() (id, restriction string) {
 	s.T.Helper()
 	for category, data := range map[privacy.Category]string{
 		privacy.Identity: `{"firstName":"` + canary + `"}`, privacy.Contact: `{"company":"` + canary + `","email":"` + first + `"}`,
@@ -52,7 +53,7 @@ func (s *rig) everything() (id string) {
 		s.T.Fatalf("%+v %v", s.Load(answered).Request, s.Objects)
 	}
 	s.filed(request.Filing{Right: privacy.OptOut, Email: other})
-	s.filed(request.Filing{Right: privacy.Restriction, Email: first, Ground: privacy.Unlawful, Details: canary})
+	restriction = s.filed(request.Filing{Right: privacy.Restriction, Email: first, Ground: privacy.Unlawful, Details: canary})
 	s.filed(request.Filing{Right: privacy.Rectification, Email: other, Details: canary})
 	s.filed(request.Filing{Right: privacy.Complaint, Email: first, Details: canary})
 	s.works()
@@ -62,7 +63,7 @@ func (s *rig) everything() (id string) {
 	s.asks(first)
 	s.asks(strings.ToUpper(other))
 	s.works()
-	return id
+	return id, restriction
 }
 
 // settles has the team decide what waits for it, has the systems answer, and does what is due for nine days.
@@ -74,11 +75,7 @@ func (s *rig) settles(id string) {
 	s.must(err)
 	for _, l := range lines {
 		if s.Load(l.ID).Request.WaitsFor(s.Clock.Now()) == request.ForTeam {
-			outcome := request.Outcome{Result: request.Done, Reason: "done"}
-			if l.Right == privacy.Restriction {
-				outcome = request.Outcome{Result: request.Declined, Reason: "It was lawful."} // or it would keep its records for as long as it stands
-			}
-			s.must(request.CloseTold(s.T.Context(), s.Requests, l.ID, servicetest.Operator, outcome, s.Clock.Now()))
+			s.must(request.CloseTold(s.T.Context(), s.Requests, l.ID, servicetest.Operator, request.Outcome{Result: request.Done, Reason: "done"}, s.Clock.Now()))
 		}
 	}
 	for _, system := range erasure.Of(s.Load(id)).Outstanding() {
@@ -94,7 +91,7 @@ func (s *rig) settles(id string) {
 // and nowhere else. When the grounds are over, they are found nowhere at all.
 func TestPromise_H03_FoundNowhere(t *testing.T) {
 	s := newRig(t)
-	id := s.everything()
+	id, restriction := s.everything()
 	if before := s.finds(canary); len(before) < 20 {
 		t.Fatalf("found only %d times: %q", len(before), before)
 	}
@@ -126,6 +123,10 @@ func TestPromise_H03_FoundNowhere(t *testing.T) {
 	if state := erasure.Of(s.Load(id)).State; state != erasure.Done {
 		t.Errorf("the erasure is %s", state)
 	}
+	_, err := s.Requester.WithdrawOf(t.Context(), restriction, s.session(first)) // it keeps records for as long as it stands
+	s.must(err)
+	s.Clock.Advance(time.Hour)
+	s.works()
 	s.Clock.Advance(8 * 366 * 24 * time.Hour)
 	s.sweeps()
 	if found := s.finds(canary); len(found) > 0 {
@@ -207,5 +208,44 @@ func TestPromise_H03_NoLinkOpensAnExportOfBefore(t *testing.T) {
 	}
 	if export.Renewable(file) {
 		t.Error("another export can be asked for, which nobody could be mailed")
+	}
+}
+
+// While a contract runs, the service needs the addresses of its customer, also those that were taken away. The plan says so. They go once the contract is over.
+func TestPromise_H03_AContractKeepsTheAddresses(t *testing.T) {
+	s := newRig(t)
+	s.puts("a", first, privacy.Account, `{"contractStartedAt":"2020-01-01T00:00:00Z","status":"active","username":"anna"}`)
+	s.talks("a", first)
+	s.SetAddresses("a", true, first, old)
+	s.SetAddresses("a", true, first)
+	s.works()
+	s.Clock.Advance(10 * 24 * time.Hour)
+	id := s.cools(first)
+	for _, item := range erasure.Of(s.Load(id)).Plan.Items {
+		if item.Kind == policy.SubjectAlias || item.Kind == policy.DetachedAddress {
+			if len(item.Drops) != 0 || item.Count != 1 && item.Kind == policy.DetachedAddress {
+				t.Errorf("%+v", item)
+			}
+		}
+	}
+	s.erases(id)
+	for _, email := range []string{first, old} {
+		if s.alias(email).Spelling == "" {
+			t.Errorf("%s is erased while the contract runs", email)
+		}
+	}
+	over := record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: s.Clock.Now(),
+		Data: []byte(`{"contractEndedAt":"` + s.at() + `","contractStartedAt":"2020-01-01T00:00:00Z","status":"closed","username":"anna"}`)}
+	if got, err := s.TakeAs("a", first, over); err != nil || got.Outcome != record.RetentionOver {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	s.settles(id)
+	for _, email := range []string{first, old} {
+		if is := s.alias(email); is.Spelling != "" {
+			t.Errorf("%s is still there: %+v", email, is)
+		}
+	}
+	if state := erasure.Of(s.Load(id)).State; state != erasure.Done {
+		t.Errorf("the erasure is %s", state)
 	}
 }

@@ -28,11 +28,7 @@ import (
 )
 
 const (
-	anna   = "Anna@example.org"
-	bert   = "bert@example.org"
-	kim    = "kim@example.org" // a child
-	second = "anna.berg@example.com"
-
+	anna    = "Anna@example.org"
 	cooling = 72 * time.Hour // how long an erasure can be cancelled under the published policy
 )
 
