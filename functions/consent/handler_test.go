@@ -123,6 +123,26 @@ func TestPromise_C03_WithdrawalIsOnePost(t *testing.T) {
 	}
 }
 
+// F17: nobody knows what a browser decided between a backup and the restore of it. What it had agreed to is asked for again, and what it had refused stays
+// refused. What it decides after that counts.
+func TestFault_F17_ABrowserIsAskedAgainAfterARestore(t *testing.T) {
+	s, visitor := newRig(t), uuid.NewString()
+	expect := func(when, analytics, marketing string) {
+		t.Helper()
+		_, answer, _ := s.call(t, "GET", "/v1/consents/"+visitor, "")
+		if a, m := stateOf(t, answer, "analytics_cookies"), stateOf(t, answer, "marketing_cookies"); a != analytics || m != marketing {
+			t.Errorf("%s: analytics is %s, and marketing %s", when, a, m)
+		}
+	}
+	s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted","marketing_cookies":"denied"`))
+	expect("before the restore", "granted", "denied")
+	s.Consents.RestoredAt = s.Clock.Now().Add(time.Hour)
+	s.Clock.Advance(2 * time.Hour)
+	expect("after the restore", "undecided", "denied")
+	s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted"`))
+	expect("asked again", "granted", "denied")
+}
+
 func TestRefusals(t *testing.T) {
 	s, visitor := newRig(t), uuid.NewString()
 	good := decide(visitor, `"testimonials":"granted"`)

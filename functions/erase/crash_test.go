@@ -36,13 +36,27 @@ type journey struct {
 	breaks *cut
 	cancel context.CancelFunc // of the run that is on
 	runner *work.Runner
+	due    due
 	id     string
+}
+
+// due is a queue that remembers whether anything was due.
+type due struct {
+	work.Queue
+	any bool
+}
+
+func (d *due) Due(ctx context.Context, now time.Time) ([]work.Task, error) {
+	tasks, err := d.Queue.Due(ctx, now)
+	d.any = err != nil || len(tasks) > 0
+	return tasks, err
 }
 
 // newJourney files an erasure of somebody with two addresses and records of several categories, and confirms it.
 func newJourney(t *testing.T, c *cut) *journey {
 	j := &journey{Rig: servicetest.New(t), breaks: c}
-	j.runner = newRunner(j.Queue, j.Eraser, j.Clock.Now)
+	j.due.Queue = j.Queue
+	j.runner = newRunner(&j.due, j.Eraser, j.Clock.Now)
 	at := j.Clock.Now().Format(time.RFC3339)
 	j.puts(privacy.Identity, "self", `{"firstName":"Anna"}`)
 	j.puts(privacy.Communication, "first", `{"endedAt":"`+at+`"}`)
@@ -61,7 +75,7 @@ func newJourney(t *testing.T, c *cut) *journey {
 
 // mail breaks the sending of a mail like any other call.
 func (j *journey) mail(operation string) error {
-	if operation != "mail" || !j.breaks.breaks() {
+	if operation != "mail" || !j.breaks.breaks(true) {
 		return nil
 	}
 	if j.breaks.die(); j.breaks.sent {
@@ -87,7 +101,7 @@ func (j *journey) does(step func(ctx context.Context) error) error {
 	return step(ctx)
 }
 
-// schedules fires the schedule of this function. If a run was killed, the schedule comes again five minutes later.
+// schedules fires the schedule of this function until nothing is due. If a run was killed, the schedule comes again five minutes later.
 func (j *journey) schedules(after time.Duration) {
 	j.T.Helper()
 	j.Clock.Advance(after)
@@ -96,7 +110,7 @@ func (j *journey) schedules(after time.Duration) {
 	if j.breaks.was() && !before {
 		j.Clock.Advance(5 * time.Minute)
 	}
-	for range 5 {
+	for n := 0; j.due.any && n < 5; n++ {
 		_ = j.does(j.runner.Scheduled)
 	}
 }
@@ -174,8 +188,8 @@ func (j *journey) whole() {
 		}
 	}
 	j.acknowledged()
-	for range 9 {
-		j.schedules(24 * time.Hour)
+	for range 2 {
+		j.schedules(8 * 24 * time.Hour)
 	}
 	j.ended()
 }
@@ -237,11 +251,14 @@ func TestFault_F16_AnErasureUnderEveryKill(t *testing.T) {
 	var points [][2]int
 	for how := range breaks {
 		for call := range calls {
+			if breaks[how].dies && !plain.breaks.changes[call] { // it leaves what the next change leaves that is not made
+				continue
+			}
 			points = append(points, [2]int{how, call + 1})
 		}
 	}
 	for i, p := range points {
-		if i%soak.Pick(97, 1) != 0 {
+		if i%soak.Pick(17, 1) != 0 {
 			continue
 		}
 		how := breaks[p[0]]

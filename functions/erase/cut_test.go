@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
+
+	"github.com/helpdeskexpert/privacy/infra/local/dynamodbwire"
 )
 
 // cut breaks one call to DynamoDB, or one mail. Either the call is not sent, or it is sent and its answer is lost.
@@ -14,9 +17,10 @@ type cut struct {
 	sent bool              // whether the call is sent
 	kill func()            // ends the run; if nil, only the one call breaks
 
-	mu   sync.Mutex
-	left int // calls until the one that breaks
-	hit  bool
+	mu      sync.Mutex
+	left    int // calls until the one that breaks
+	hit     bool
+	changes []bool // of each call so far: whether it changes something, as a mail does
 }
 
 // breaks are the ways in which a call breaks.
@@ -27,10 +31,11 @@ var breaks = []struct {
 
 var errCut = errors.New("cut")
 
-// breaks counts a call and reports whether it is the one that breaks.
-func (c *cut) breaks() bool {
+// breaks counts a call, which may change something, and reports whether it is the one that breaks.
+func (c *cut) breaks(changes bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.changes = append(c.changes, changes)
 	if c.left--; c.left == 0 {
 		c.hit = true
 	}
@@ -60,7 +65,8 @@ func (c *cut) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.Contains(text, []byte(`"IndexName"`)) || !c.breaks() {
+	reads := strings.HasSuffix(dynamodbwire.Operation(r), "GetItem") || dynamodbwire.Operation(r) == "Query"
+	if bytes.Contains(text, []byte(`"IndexName"`)) || !c.breaks(!reads) {
 		return c.next.RoundTrip(r)
 	}
 	if c.sent {

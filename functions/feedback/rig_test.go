@@ -25,9 +25,23 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
+// bootstrap is the function's own binary, built once for all tests.
+var bootstrap string
+
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // tests provoke failures, and each would be logged
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "feedback-")
+		if err == nil {
+			defer func() { _ = os.RemoveAll(dir) }()
+			bootstrap, err = starttest.Build(dir, ".")
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
 }
 
 // rig is the function's own binary on a Runtime API, on the tables of the test service.
@@ -61,7 +75,7 @@ func newRig(t *testing.T) *rig {
 	s.Clock.Set(time.Now().UTC().Truncate(time.Second)) // the binary's clock is the machine's
 	endpoint := aws.ToString(s.Tables.Client.Options().BaseEndpoint)
 	s.function = runtime.New(runtime.Spec{
-		Name: "feedback", Bootstrap: starttest.Function(t), Timeout: time.Minute, MemoryMB: 512, Concurrency: 2, Log: func() io.Writer { return &s.said },
+		Name: "feedback", Bootstrap: bootstrap, Timeout: time.Minute, MemoryMB: 512, Concurrency: 2, Log: func() io.Writer { return &s.said },
 		Environment: []string{
 			"AWS_REGION=" + engine.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_DYNAMODB=" + endpoint,
 			"REQUESTS_TABLE=" + s.Tables.Name("RequestsTable"), "CONSENTS_TABLE=" + s.Tables.Name("ConsentsTable"), "SUBJECTS_TABLE=" + s.Tables.Name("SubjectsTable"),

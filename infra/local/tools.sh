@@ -16,7 +16,7 @@ need() {
 }
 
 [ -n "${SAMPLE:-}" ] || echo "SAMPLE is not set to a file of records: the tests use only invented records"
-need Chromium "the pages are not tested in a browser" chromium chromium-browser google-chrome
+need Chromium "the pages are not tested in a browser" chromium-headless-shell chromium chromium-browser google-chrome
 need curl "the commands of the documents are not run" curl
 need Java "the stores are not tested on DynamoDB Local" java
 need Maven "DynamoDB Local cannot be downloaded, so the stores are not tested on it" mvn

@@ -6,6 +6,7 @@ package starttest
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,14 +78,23 @@ func counting(t testing.TB) string {
 
 func build(t testing.TB, pkg string, flags ...string) string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "bootstrap")
+	out, err := Build(t.TempDir(), pkg, flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Build builds a package into a folder as template.yaml's builds do, with further flags, and returns the path of the binary.
+func Build(folder, pkg string, flags ...string) (string, error) {
+	out := filepath.Join(folder, "bootstrap")
 	args := append([]string{"build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}, flags...)
 	cmd := exec.Command("go", append(args, pkg)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, text)
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, text)
 	}
-	return out
+	return out, nil
 }
 
 func write(t testing.TB, name, text string) string {

@@ -136,9 +136,9 @@ func start() (ctx context.Context, stop func(), err error) {
 	return ctx, stop, nil
 }
 
-// find returns the path of the browser, or "".
+// find returns the path of the browser, or "". The shell without windows takes half the CPU time of the whole browser.
 func find() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}

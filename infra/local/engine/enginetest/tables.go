@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,9 @@ type Tables struct {
 	ttlFirst bool
 }
 
+// template is template.yaml, which is read once for all tests of a process.
+var template = sync.OnceValues(func() (*sam.Template, error) { return sam.Load(filepath.Join(engine.Root(), "template.yaml")) })
+
 // Name returns the name of the table with the logical id, such as ConsentsTable.
 func (t *Tables) Name(logicalID string) string { return t.prefix + logicalID }
 
@@ -54,7 +58,7 @@ func (v variant) tables(t testing.TB) *Tables {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	template, err := template()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +122,7 @@ func (t *Tables) TTL(tb testing.TB, now time.Time) {
 	if !t.ttlFirst {
 		return
 	}
-	template, err := sam.Load(filepath.Join(engine.Root(), "template.yaml"))
+	template, err := template()
 	if err != nil {
 		tb.Fatal(err)
 	}
