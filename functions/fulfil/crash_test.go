@@ -156,7 +156,7 @@ func (j *journey) finds() {
 // is the same: both acts count once, and no work is left. One mail more than without it leaves at most. Only a process that is killed
 // between an act and its receipt leaves the act without one.
 func TestFault_F03_FromTheFilingToTheReceipt(t *testing.T) {
-	every := soak.Pick(13, 1) // which of the moments to try
+	every := soak.Pick(29, 1) // which of the moments to try
 	for name, what := range map[string]parts{"a request": {request: true}, "a consent": {consent: true}, "all": {true, true, true}} {
 		t.Run(name, func(t *testing.T) { sweep(t, what, every) })
 	}

@@ -185,7 +185,7 @@ func TestFault_F03_TheTaskOfAChange(t *testing.T) {
 		t.Fatalf("%d calls", calls)
 	}
 	for i, how := range breaks {
-		for call := 1 + i; call <= calls; call += soak.Pick(9, 1) {
+		for call := 1 + i; call <= calls; call += soak.Pick(23, 1) {
 			t.Run(fmt.Sprint(how.name, " call ", call), func(t *testing.T) {
 				c := newChanged(t, &cut{sent: how.sent, left: call})
 				c.dies = how.dies

@@ -103,7 +103,7 @@ func TestFault_F03_DecisionsUnderEveryKill(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range soak.Sample(points, 4) {
+	for _, p := range soak.Sample(points, 9) {
 		t.Run(fmt.Sprint(p.what, " ", breaks[p.how].name, " call ", p.call), func(t *testing.T) {
 			s := newRig(t)
 			id := s.judged()

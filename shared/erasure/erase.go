@@ -215,40 +215,43 @@ const again = 24 * time.Hour
 // watch erases what a contract, a hold or an open request has withheld so far. It comes back each day until nothing is left that only an event ends. An
 // erasure that a later one of the same person covers leaves that to the later one.
 func (x *Eraser) watch(ctx context.Context, file request.File, e Erasure, now time.Time) error {
-	waits := false
+	r, waits, keeps := file.Request, false, false
 	if e.Begun() {
-		w, err := x.whom(ctx, file.Request, e)
+		w, err := x.whom(ctx, r, e)
 		if err != nil {
 			return err
 		}
 		if w.Subject == "" || !superseded(w, e.BegunAt, w.Standing.State) {
-			if w, waits, err = x.sweep(ctx, file.Request, e, now); err != nil {
+			if w, waits, err = x.sweep(ctx, r, e, now); err != nil {
 				return err
 			}
-			waits = waits || x.withheldForNow(w, now)
+			keeps = x.withheldForNow(w, now)
 		}
 	}
-	items, stripped := x.strip(file.Request, now)
-	if waits || !stripped || len(e.Outstanding()) > 0 { // the team finds it in the index of due work until the last system has answered
+	stripped := x.strip(&r, now)
+	r.Keeps = keeps && r.State.Final()
+	if waits || keeps || !stripped || len(e.Outstanding()) > 0 { // the team finds it in the index of due work until the last system has answered
 		e.next(Watching, now.Add(again))
 	} else {
 		e.rest(Done)
 	}
-	_, err := x.Register.Save(ctx, file, append(items, e)...)
+	e.ExpiresAt = endsWith(r)
+	items := []request.Item{e}
+	if r.Email != file.Request.Email || r.Keeps != file.Request.Keeps {
+		items = append(items, r, r.Listing())
+	}
+	_, err := x.Register.Save(ctx, file, items...)
 	return err
 }
 
 // strip takes the address and the text out of a request that was answered, once no report can come any more that its answer came back. It reports whether
 // nothing is left to be taken out.
-func (x *Eraser) strip(r request.Request, now time.Time) (items []request.Item, stripped bool) {
-	switch {
-	case !r.State.Final() || x.Policy(now).SpanOf(policy.MailEvent).After(r.ClosedAt).After(now):
-		return nil, false
-	case r.Email == "":
-		return nil, true
+func (x *Eraser) strip(r *request.Request, now time.Time) (stripped bool) {
+	if !r.State.Final() || x.Policy(now).SpanOf(policy.MailEvent).After(r.ClosedAt).After(now) {
+		return false
 	}
 	r.Forget()
-	return []request.Item{r}, true
+	return true
 }
 
 // withheldForNow reports whether a contract or a hold withholds data.

@@ -125,6 +125,16 @@ func begin(r request.Request, id privacy.SubjectID, now time.Time) Erasure {
 	return e
 }
 
+// endsWith returns when the erasure of a request expires: after the period of a plan, but not after its request, without which nobody finds it. Both have
+// no end while the erasure keeps something only for now.
+func endsWith(r request.Request) time.Time {
+	own := r.Terms.Erasure.After(r.ReceivedAt)
+	if end := r.ExpiresAt(); end.IsZero() || end.Before(own) {
+		return end
+	}
+	return own
+}
+
 // coolingOff returns how long an erasure with this plan waits after everybody was told of it: not at all if it erases marketing data alone (threat T07).
 func coolingOff(p *policy.Policy, plan Plan, setting time.Duration) time.Duration {
 	switch {

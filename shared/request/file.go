@@ -83,10 +83,10 @@ type Listing struct {
 }
 
 // Listing returns the entry of the request under its mailbox or its data subject. Its retention starts with the receipt (promise F08). It has no end
-// while what the request imposed is in force, and lasts as long as a closed request.
+// while the request has work to do ([Request.ExpiresAt]), and lasts as long as a closed request.
 func (r Request) Listing() Listing {
 	l := Listing{Mailbox: r.Mailbox, Subject: r.Subject, Request: r.ID}
-	if r.InForce() {
+	if r.InForce() || r.Keeps {
 		return l
 	}
 	l.ExpiresAt = r.Terms.Entry.After(r.ReceivedAt)

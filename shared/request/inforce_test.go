@@ -70,3 +70,17 @@ func TestThreat_T27_WhatGoesOnWithoutTheAddress(t *testing.T) {
 		}
 	}
 }
+
+// F08, H03: an erasure that keeps something for a contract or a legal hold stays on file until that has ended.
+func TestPromise_F08_AnErasureThatGoesOnHasNoEnd(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	r := Request{Right: privacy.Erasure, Mailbox: "m", ReceivedAt: now, Keeps: true, Terms: policy.Newest().Terms()}
+	r.Close(Fulfilled, now)
+	if !r.ExpiresAt().IsZero() || !r.Listing().ExpiresAt.IsZero() {
+		t.Errorf("%v %v", r.ExpiresAt(), r.Listing())
+	}
+	r.Keeps = false
+	if ends := r.ExpiresAt(); !ends.Equal(r.Terms.File.After(now)) || r.Listing().ExpiresAt.Before(ends) {
+		t.Errorf("%v %v", ends, r.Listing())
+	}
+}

@@ -70,6 +70,7 @@ type Request struct {
 	Outcome       Outcome             // what the team decided; zero until it has
 	RemindedAt    time.Time           // when the person was reminded that it waits for a confirmation; zero if they were not
 	On            []privacy.SubjectID // on whom an objection, an opt-out or a restriction was imposed: everybody behind the address at the time
+	Keeps         bool                // of an erasure that was answered: something stays only until a contract or a legal hold ends, and goes then
 	Stands        []privacy.Purpose   // of an objection that the team has decided: the purposes that stay forbidden
 	CutAt         time.Time           // when its links were last cut: those that were mailed before open nothing; zero if never
 	Repeats       int                 // how often the same was asked for again before it was confirmed
@@ -82,9 +83,10 @@ type Request struct {
 }
 
 // ExpiresAt returns the end of the request's retention, which starts when the request is closed. Before that it is zero (CCPA §7101, promise
-// F08). It is zero too while what the request imposed is in force, since the person takes it back by the request.
+// F08). It is zero too while the request has work to do: what it imposed is in force, and the person takes it back by the request; or its erasure goes on
+// once a contract or a legal hold has ended.
 func (r Request) ExpiresAt() time.Time {
-	if r.ClosedAt.IsZero() || r.InForce() {
+	if r.ClosedAt.IsZero() || r.InForce() || r.Keeps {
 		return time.Time{}
 	}
 	return r.Terms.File.After(r.ClosedAt)

@@ -98,7 +98,7 @@ func TestFault_F03_AConsentKilledAtEachCall(t *testing.T) {
 		t.Errorf("only %d moments", len(moments))
 	}
 	windows := windows{}
-	for i, at := range soak.Sample(moments, 9) {
+	for i, at := range soak.Sample(moments, 19) {
 		s := &subscription{rig: r, email: fmt.Sprintf("anna%d@example.org", i)}
 		r.kills(at, s.run)
 		r.settle()

@@ -214,7 +214,7 @@ func TestFault_F03_KilledAtEachCall(t *testing.T) {
 		}
 	}
 	windows := windows{}
-	for _, at := range soak.Sample(moments, 11) {
+	for _, at := range soak.Sample(moments, 23) {
 		j := next()
 		r.kills(at, j.run)
 		j.settle()
@@ -255,7 +255,7 @@ func TestFault_F03_TheRerunIsKilledToo(t *testing.T) {
 		if len(moments) < 10 {
 			t.Errorf("%s: the rerun makes %d calls", first, len(moments)/2)
 		}
-		for _, at := range soak.Sample(moments, 9) {
+		for _, at := range soak.Sample(moments, 19) {
 			j := killed()
 			r.kills(at, rerun)
 			j.settle()

@@ -115,7 +115,7 @@ func TestFault_F03_AChangeOfAddressesKilledAtEachCall(t *testing.T) {
 		t.Fatalf("only %d moments", len(moments))
 	}
 	var some []kill // function fulfil's own tests go through all calls of its task
-	for i := 0; i < len(moments); i += soak.Pick(11, 3) {
+	for i := 0; i < len(moments); i += soak.Pick(23, 3) {
 		some = append(some, moments[i])
 	}
 	for i, at := range some {

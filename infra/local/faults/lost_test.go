@@ -219,7 +219,7 @@ func TestFault_F20_EachCallOfAnExportFails(t *testing.T) {
 		}
 	}
 	var all sync.WaitGroup
-	for _, point := range soak.Sample(points, 5) {
+	for _, point := range soak.Sample(points, 9) {
 		r := newRig(t)
 		all.Go(func() { // in parallel, since most of the time the SDK waits for its next attempt
 			j := job{rig: r, email: "anna@example.org"}

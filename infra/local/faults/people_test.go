@@ -205,7 +205,7 @@ func TestPromise_K02_TheIndexFollowsAPerson(t *testing.T) {
 // the index is five seconds late.
 func TestPromise_K02_NobodyIsMissedByWalksAmongWriters(t *testing.T) {
 	t.Parallel()
-	each := soak.Pick(8, 60) // people of a writer
+	each := soak.Pick(4, 40) // people of a writer
 	t.Run("the index is up to date", func(t *testing.T) {
 		t.Parallel()
 		newRig(t).walksAmongWriters(t, each, 0)

@@ -120,7 +120,7 @@ func TestThreat_T13_ThirtyHeaders(t *testing.T) {
 	if len(headers) != 30 {
 		t.Fatalf("%d headers", len(headers))
 	}
-	headers = soak.Sample(headers, 3)
+	headers = soak.Sample(headers, 7)
 	var decisions []string
 	for i, header := range headers {
 		decisions = append(decisions, r.mailAll(i, header))

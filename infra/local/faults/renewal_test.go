@@ -49,7 +49,7 @@ func TestFault_F03_ANewExportKilledAtEachCall(t *testing.T) {
 	if len(moments) < 20 {
 		t.Fatalf("only %d moments", len(moments))
 	}
-	for i, at := range soak.Sample(moments, 13) {
+	for i, at := range soak.Sample(moments, 23) {
 		j := next(fmt.Sprint("anna", i))
 		r.kills(at, j.run)
 		j.settle()

@@ -77,7 +77,7 @@ func TestFault_F20_EachCallOfAnUploadInPartsFails(t *testing.T) {
 		}
 	}
 	var all sync.WaitGroup
-	for _, point := range soak.Sample(points, 5) {
+	for _, point := range soak.Sample(points, 11) {
 		r := newRig(t)
 		j := job{rig: r, email: "anna@example.org"}
 		j.chats()

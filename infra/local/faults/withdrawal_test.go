@@ -103,7 +103,7 @@ func TestFault_F03_AWithdrawalKilledAtEachCall(t *testing.T) {
 			if len(moments) < 16 {
 				t.Fatalf("only %d moments", len(moments))
 			}
-			for i, at := range soak.Sample(moments, 9) {
+			for i, at := range soak.Sample(moments, 19) {
 				s := r.subscriber(fmt.Sprintf("anna%d@example.org", i))
 				r.kills(at, func(harmed func() bool) { withdraw(s, harmed) })
 				r.settle()

@@ -54,6 +54,7 @@ func setAsked(item dynamo.Item, r request.Request) {
 	list(item, "stands", r.Stands)
 	flag(item, "declared", r.Declared)
 	flag(item, "unproven", r.Unproven)
+	flag(item, "keeps", r.Keeps)
 	seconds(item, "remindedAt", r.RemindedAt)
 }
 
@@ -65,7 +66,7 @@ func parseAsked(item dynamo.Item, r *request.Request) {
 	}
 	r.Waiting = request.Wait(dynamo.Text(item, "waiting"))
 	r.On, r.Stands = parseList[privacy.SubjectID](item, "on"), parseList[privacy.Purpose](item, "stands")
-	r.Unproven, r.RemindedAt = dynamo.Flag(item, "unproven"), dynamo.Time(item, "remindedAt")
+	r.Unproven, r.Keeps, r.RemindedAt = dynamo.Flag(item, "unproven"), dynamo.Flag(item, "keeps"), dynamo.Time(item, "remindedAt")
 }
 
 // setDecided stores what the team decided about a request: a longer time, and its outcome.

@@ -1,6 +1,7 @@
 package sources_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -236,6 +237,13 @@ func TestPromise_H03_AContractKeepsTheAddresses(t *testing.T) {
 			t.Errorf("%s is erased while the contract runs", email)
 		}
 	}
+	for range 40 { // more than three years, while the request of an erasure that keeps nothing is gone after two
+		s.Erases(30 * 24 * time.Hour)
+		s.sweeps()
+	}
+	if s.alias(first).Spelling == "" {
+		t.Error("after years the address is erased while the contract runs")
+	}
 	over := record.Record{Category: privacy.Account, ID: "a", Source: privacy.Direct, OccurredAt: s.Clock.Now(),
 		Data: []byte(`{"contractEndedAt":"` + s.at() + `","contractStartedAt":"2020-01-01T00:00:00Z","status":"closed","username":"anna"}`)}
 	if got, err := s.TakeAs("a", first, over); err != nil || got.Outcome != record.RetentionOver {
@@ -247,7 +255,7 @@ func TestPromise_H03_AContractKeepsTheAddresses(t *testing.T) {
 			t.Errorf("%s is still there: %+v", email, is)
 		}
 	}
-	if state := erasure.Of(s.Load(id)).State; state != erasure.Done {
-		t.Errorf("the erasure is %s", state)
+	if _, err := s.Requests.Load(t.Context(), id); !errors.Is(err, request.ErrUnknown) {
+		t.Errorf("the request is still on file: %v", err)
 	}
 }
