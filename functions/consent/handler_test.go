@@ -138,7 +138,7 @@ func TestFault_F17_ABrowserIsAskedAgainAfterARestore(t *testing.T) {
 	expect("before the restore", "granted", "denied")
 	s.Consents.RestoredAt = s.Clock.Now().Add(time.Hour)
 	s.Clock.Advance(2 * time.Hour)
-	expect("after the restore", "undecided", "denied")
+	expect("after the restore", "expired", "denied")
 	s.call(t, "POST", "/v1/consents", decide(visitor, `"analytics_cookies":"granted"`))
 	expect("asked again", "granted", "denied")
 }

@@ -53,9 +53,10 @@ func (s *service) call(t *testing.T, method, path, contentType, token, body stri
 
 // mail is a message in the local inbox.
 type mail struct {
-	ID   string
-	To   []string
-	Text string
+	ID      string
+	To      []string
+	Subject string
+	Text    string
 }
 
 // mails returns what has come for the address since the tour began.
@@ -64,6 +65,30 @@ func (s *service) mails(t *testing.T) []mail {
 	var all []mail
 	s.call(t, "GET", "/_local/mail.json", "", "", "", &all)
 	return slices.DeleteFunc(all[min(s.old, len(all)):], func(m mail) bool { return s.to != "" && !slices.Contains(m.To, s.to) })
+}
+
+// later leaves out the mails that have come so far.
+func (s *service) later(t *testing.T) {
+	t.Helper()
+	var all []mail
+	s.call(t, "GET", "/_local/mail.json", "", "", "", &all)
+	s.old = len(all)
+}
+
+// erased waits for the mail that ends an erasure, and returns its link to the status of the request.
+func (s *service) erased(t *testing.T) string {
+	t.Helper()
+	own := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(s.origin+"/requests/") + `\S+$`)
+	for range 300 {
+		for _, m := range s.mails(t) {
+			if strings.HasPrefix(m.Subject, "We have deleted your data") {
+				return own.FindString(m.Text)
+			}
+		}
+		time.Sleep(time.Second)
+	}
+	t.Fatal("nothing was erased: run the service with COOLING_OFF=5s")
+	return ""
 }
 
 // link waits for a mail with a link to the path and returns both.

@@ -80,6 +80,20 @@ var pages = []page{
 		g.see("#sent")
 	}},
 	{name: "force", reach: func(g guide) string { return g.origin + "/me" }, show: func(g guide) { g.see("#requests .lift") }, from: "#requests-title"},
+	{name: "plan", reach: func(g guide) string {
+		g.later(g.t)
+		browsertest.Do(g.t, g.ctx, chromedp.Navigate(g.origin+"/request?right=erasure"), chromedp.SendKeys(chromedp.CSS("#email"), person))
+		g.press("#send")
+		g.see("#sent")
+		page := g.enter("")
+		g.press("#pending .confirm")
+		g.see("#deletions .agree")
+		return page
+	}, show: func(g guide) { g.see("#deletions .agree") }, from: "#deletion-title"},
+	{name: "certificate", reach: func(g guide) string {
+		g.press("#deletions .agree")
+		return g.erased(g.t)
+	}, show: func(g guide) { g.see("#certificate") }},
 }
 
 // The letter about a change of the policy. It comes from another service than the other pages: one that has published a change.
