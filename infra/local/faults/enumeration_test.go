@@ -26,7 +26,7 @@ var kinds = [...]string{"known", "other", "shared", "gone"}
 func TestThreat_T14_KnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	people, each := soak.Pick(24, 240), 5
+	people, each := soak.Pick(20, 100), 5
 	for i := range people {
 		r.known(fmt.Sprintf("known%d@example.org", i), "canary")
 		r.doubted(i)

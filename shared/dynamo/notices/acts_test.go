@@ -51,7 +51,7 @@ func (r *residents) enter(contract standing.Contract, emails ...string) privacy.
 
 // K02, T27, F04: a campaign beside acts on identities, with killed invocations, as package notice runs it in memory, here on the real tables.
 func TestPromise_K02_ACampaignBesideActsOnIdentitiesOnTheRealEngine(t *testing.T) {
-	for seed := range soak.Pick(1, 5) {
+	for seed := range soak.Pick(1, 3) {
 		w, tables := worldOf(t, 0, plain)
 		r, acts := settle(t, w, tables)
 		b := noticetest.NewBustle(w, acts, 8, uint64(seed), r.enter)

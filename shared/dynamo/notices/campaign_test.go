@@ -76,7 +76,7 @@ func TestPromise_K02_BudgetOfACampaignOnTheRealEngine(t *testing.T) {
 // F04: many kills within one campaign on the real engine. The whole sweep of 200 kills among 5,000 people runs on the store in memory, in
 // package notice.
 func TestFault_F04_RandomKillsOnTheRealEngine(t *testing.T) {
-	people, kills := soak.Pick(120, 1_000), soak.Pick(2, 40)
+	people, kills := soak.Pick(120, 600), soak.Pick(2, 24)
 	random := rand.New(rand.NewPCG(3, 4))
 	w := world(t, people, plain)
 	k := noticetest.NewKiller(w)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/engine"
 	"github.com/helpdeskexpert/privacy/infra/local/late"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 )
 
 // server is an engine. late is the proxy that makes its reads late, or nil without one.
@@ -79,10 +80,10 @@ func BothTTLs(t *testing.T, test func(t *testing.T)) {
 
 // EachEngine runs a package's tests as one conformance suite: on this machine's engine with a TTL that never deletes and with one
 // that deletes first, with late reads (fault F14), and on DynamoDB Local. If DynamoDB Local is not installed, the suite skips it
-// and says so in one line; CI=true installs it. Short tests (-short) run once.
+// and says so in one line; CI=true installs it. Short tests (-short) run once, and so do whole sweeps: `make test` runs a sample of them on each variant.
 func EachEngine(m *testing.M) int {
 	code := m.Run()
-	if testing.Short() || code != 0 {
+	if testing.Short() || soak.Whole() || code != 0 {
 		return code
 	}
 	variants := []variant{ttlFirst, lagging}
