@@ -185,3 +185,16 @@ func TestAnErasureOfTwo(t *testing.T) {
 		t.Error("the state of somebody who was joined changes")
 	}
 }
+
+// F01, H03: somebody with a contract is joined to somebody who was erased, and whose own contract is over. The contract of the one withholds nothing of the other.
+func TestPromise_H03_ANewContractInAJoinWithholdsNothing(t *testing.T) {
+	ends := noon.Add(41 * time.Hour)
+	bert := customer().Contracted([]Account{{ID: "a", EndedAt: ends}}).Erase("e1", of("bert"), later24, noon)
+	for when, now := range map[string]time.Time{"before": ends.Add(-time.Hour), "after": ends.Add(time.Hour)} {
+		for name, joined := range map[string]State{"bert to anna": customer().Joined("bert", bert, now), "anna to bert": bert.Joined("anna", customer(), now)} {
+			if over := joined.Ground(accountRule, now) == ""; over != (when == "after") {
+				t.Errorf("%s, %s the contract ended: the ground is over: %t; %+v", name, when, over, joined)
+			}
+		}
+	}
+}

@@ -16,6 +16,7 @@ const MostFormer = 5
 // was denied stays denied; what was granted stays granted where nobody denied it. An erasure of either counts for both, but covers no more records than
 // before. A legal hold on either holds for both. The other's own state does not change, so that the join can be taken back. Whoever was joined to the other counts as joined to this one now: what this one granted before did not speak for them.
 func (s State) Joined(id privacy.SubjectID, other State, now time.Time) State {
+	s, other = s.Lapsed(now), other.Lapsed(now) // a contract of the one withholds nothing that a contract of the other did, which is over
 	at := now.UTC().Truncate(time.Second)
 	s.Formerly = append(slices.Clone(s.Formerly), subject.Former{ID: id, At: at})
 	for _, f := range other.Formerly {

@@ -10,7 +10,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/notice"
 )
 
-// K02, F04, T04, T12: two thousand account holders, or a sample of them, are told by the real binaries, while the company's systems go on
+// K02, F04, T04, T12: two thousand account holders, or a third of them, are told by the real binaries, while the company's systems go on
 // sending records, contracts begin, end and come back, and SES's reports arrive twice and backwards. notify is killed with SIGKILL before a call
 // to SES, and again after SES has taken the mails of another. Each account holder gets one letter, nobody else gets any, and no log, metric or
 // tag holds personal data.
@@ -18,7 +18,7 @@ func TestPromise_K02_EveryAccountHolderIsTold(t *testing.T) {
 	c := newCampaign(t)
 	now := time.Now().UTC().Truncate(time.Second)
 	began, long, never := now.AddDate(-8, 0, 0), now.AddDate(-5, 0, 0), time.Time{}
-	stay, lead, ended, recent := group("stay", soak.Pick(300, 1_900)), group("lead", 25), group("ended", 25), group("recent", 25)
+	stay, lead, ended, recent := group("stay", soak.Pick(600, 1_900)), group("lead", 25), group("ended", 25), group("recent", 25)
 	leave, back, join := group("leave", 25), group("back", 25), group("join", 25)
 	c.accounts("a", began, never, stay[:len(stay)/2]...)
 	c.accounts("a", began, never, slices.Concat(stay[len(stay)/2:], leave, back)...)

@@ -99,7 +99,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 	r.presses(r.opens(record), "consent")
 	r.run("fulfil")
 	filed, asked := 0, 0
-	tried := soak.Sample(variants(), 7)
+	tried := soak.Sample(variants(), 3)
 	for _, v := range tried {
 		one, two := r.impersonate(v)
 		if one {
