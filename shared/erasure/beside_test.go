@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/erasure"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -199,4 +200,67 @@ func TestAnExtensionBesideAnErasure(t *testing.T) {
 	s.stands(id, erasure.Planned, request.Open, request.ForYou)
 	s.Agree(id)
 	s.ends(id, anna)
+}
+
+// F07, H03, T07: a legal hold that is placed at any time before the end keeps what it covers, and the digits of a card in it too. A plan that was agreed to before
+// it must be agreed to again. Once the hold has ended, what it has kept is erased.
+func TestPromise_F07_AHoldBesideAnErasure(t *testing.T) {
+	held := []privacy.Category{privacy.Communication, privacy.Transaction}
+	for when, places := range map[string]int{"before the plan": 0, "while it can be cancelled": 1, "between the passes": 2} {
+		t.Run(when, func(t *testing.T) {
+			s := newRig(t)
+			s.customer(anna)
+			var hold string
+			place := func(now int) {
+				if now != places {
+					return
+				}
+				var err error
+				if hold, err = s.Identity.PlaceHold(t.Context(), servicetest.Operator, "maria", s.subject(anna), "a claim", held); err != nil {
+					t.Fatal(err)
+				}
+			}
+			place(0)
+			id := s.Planned(erasureOf(anna))
+			s.Agree(id)
+			place(1)
+			s.Erases(cooling)
+			if places == 1 {
+				s.stands(id, erasure.Planned, request.Open, request.ForYou)
+				s.Agree(id)
+				s.Erases(cooling)
+			}
+			place(2)
+			s.Erases(servicetest.Writers + time.Second)
+			s.stands(id, erasure.Watching, request.Fulfilled, request.NoWait)
+			want := untouched
+			if places == 2 {
+				want = withheld // the first pass came before
+			}
+			if got := s.stored(anna); got != want {
+				t.Errorf("beside the hold: %s", got)
+			}
+			s.Erases(400 * 24 * time.Hour)
+			if got := s.stored(anna); got != want {
+				t.Errorf("after a year: %s", got)
+			}
+			if err := s.Identity.ReleaseHold(t.Context(), servicetest.Operator, "joe", s.subject(anna), hold); err != nil {
+				t.Fatal(err)
+			}
+			s.Erases(24 * time.Hour)
+			if got := s.stored(anna); got != withheld {
+				t.Errorf("after the hold: %s", got)
+			}
+		})
+	}
+}
+
+// subject returns who has an address.
+func (s *rig) subject(email string) privacy.SubjectID {
+	s.T.Helper()
+	known, found, err := s.Addresses.Find(s.T.Context(), s.Parse(email))
+	if err != nil || !found {
+		s.T.Fatal(found, err)
+	}
+	return known.Subject
 }

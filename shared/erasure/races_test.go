@@ -12,6 +12,8 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/erasure"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
+	"github.com/helpdeskexpert/privacy/shared/record"
 	"github.com/helpdeskexpert/privacy/shared/request"
 )
 
@@ -131,6 +133,38 @@ func TestThreat_T07_AgreedWhileItIsCancelled(t *testing.T) {
 		s.decided(id, cancelled)
 		return true
 	})
+}
+
+// F27: an erasure begins at any point of the taking in of a record. If the record was welcome before and arrives afterwards, the last pass erases it.
+func TestFault_F27_ARecordThatArrivesLate(t *testing.T) {
+	late := 0
+	everyCall(t, 1, func(t *testing.T, n int64) bool {
+		s := newRig(t)
+		id := s.agreed(anna)
+		r := record.Record{Category: privacy.Communication, ID: "late", Source: privacy.Direct, OccurredAt: s.Clock.Now(), Data: []byte(`{"endedAt":"2026-11-01T00:00:00Z"}`)}
+		happened := s.at(n, func() { s.Erases(cooling) })
+		got, err := s.Take(anna, r)
+		if !happened() {
+			return false
+		}
+		if err != nil || got.Outcome != record.Stored && got.Outcome != record.Erased {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if arrived := s.stored(anna); arrived != withheld {
+			if late++; arrived != "communication "+withheld {
+				t.Errorf("stored: %s", arrived)
+			}
+		}
+		s.Erases(servicetest.Writers + time.Second)
+		s.stands(id, erasure.Watching, request.Fulfilled, request.NoWait)
+		if left := s.stored(anna); left != withheld {
+			t.Errorf("stored at last: %s", left)
+		}
+		return true
+	})
+	if late == 0 {
+		t.Error("no record arrived after the first pass: this test proves nothing")
+	}
 }
 
 // F02: two runs of one erasure at once, at any point of any step, come to the same end. Nobody is told twice that it can be cancelled.
