@@ -173,7 +173,7 @@ func (s *service) discreet(t *testing.T) {
 	if !strings.Contains(s.out.String(), "/v1/requests/{id}") {
 		t.Error("the service printed no log: this test looks in the wrong place")
 	}
-	for _, canary := range append(s.secrets, address, "anzibarra", "村上", "203.0.113.9", "$2b$12$", visitor, "AGE-SECRET-KEY") {
+	for _, canary := range append(s.secrets, address, eva, surname, "anzibarra", "村上", "203.0.113.9", "$2b$12$", visitor, "AGE-SECRET-KEY") {
 		if strings.Contains(s.out.String(), canary) {
 			t.Errorf("the service printed %.10q…", canary)
 		}
