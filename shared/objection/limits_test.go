@@ -384,7 +384,7 @@ type busy struct {
 func (b *busy) Save(ctx context.Context, file request.File, items ...request.Item) (request.File, error) {
 	if b.times > 0 {
 		b.times--
-		now, err := b.Register.Load(ctx, file.Request.ID)
+		now, err := b.Load(ctx, file.Request.ID)
 		if err != nil {
 			return file, err
 		}

@@ -3,6 +3,7 @@ package sources_test
 import (
 	"bytes"
 	"compress/flate"
+	"context"
 	"encoding/json"
 	"io"
 	"slices"
@@ -14,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
-	"github.com/helpdeskexpert/privacy/infra/local/engine/enginetest"
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
@@ -90,23 +90,18 @@ func (s *rig) asks(email string) (id string) {
 // works does everything that is due, but for erasures.
 func (s *rig) works() {
 	s.T.Helper()
+	does := map[work.Kind]func(context.Context, string) error{
+		work.Request: s.Fulfilment.Run, work.Mailbox: s.Posting.Run, work.Identity: s.Changes.Run,
+		work.Export: func(ctx context.Context, ref string) error { _, err := s.Delivery.Do(ctx, ref); return err },
+		work.Walk:   func(ctx context.Context, id string) error { return s.Intake.Walk(ctx, privacy.SubjectID(id)) },
+	}
 	for range 5 {
 		due, err := s.Queue.Due(s.T.Context(), s.Clock.Now())
 		s.must(err)
 		for _, task := range due {
-			switch task.Kind {
-			case work.Request:
-				err = s.Fulfilment.Run(s.T.Context(), task.Ref)
-			case work.Export:
-				_, err = s.Delivery.Do(s.T.Context(), task.Ref)
-			case work.Mailbox:
-				err = s.Posting.Run(s.T.Context(), task.Ref)
-			case work.Identity:
-				err = s.Changes.Run(s.T.Context(), task.Ref)
-			case work.Walk:
-				err = s.Intake.Walk(s.T.Context(), privacy.SubjectID(task.Ref))
+			if do := does[task.Kind]; do != nil {
+				s.must(do(s.T.Context(), task.Ref))
 			}
-			s.must(err)
 		}
 	}
 }
@@ -174,12 +169,6 @@ func plain(t testing.TB, item dynamo.Item) string {
 		data = unpacked
 	}
 	return string(data)
-}
-
-// counts counts the calls to the engine from now on, by operation.
-func (s *rig) counts() *enginetest.Wire {
-	s.Wire.Take()
-	return s.Wire
 }
 
 // deleteExpired deletes what has expired in a table.
