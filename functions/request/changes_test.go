@@ -93,7 +93,7 @@ func TestThreat_T33_TheOldAddressContests(t *testing.T) {
 func (s *rig) asks(t testing.TB, p person, email string) (id string) {
 	t.Helper()
 	id = s.waiting(request.Filing{Right: privacy.Access, Email: email})
-	if w := s.as(p, "POST", "/v1/requests/"+id+"/confirm", ""); w.Code != http.StatusOK {
+	if w := s.as(p, "POST", "/v1/requests/"+id+"/confirm", "{}", "Content-Type", "application/json"); w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	s.Fulfil(id)

@@ -141,20 +141,11 @@ func (handler) certificate(w http.ResponseWriter, file request.File) error {
 }
 
 // agree has the holder of a session agree to the plan of their erasure.
-func (h handler) agree(w http.ResponseWriter, r *http.Request, who holder, body []byte) error {
-	if err := web.ContentType(r, "application/json"); err != nil {
-		return err
-	}
-	var press struct {
-		Plan string `json:"plan"`
-	}
-	if err := web.Unmarshal(body, &press); err != nil {
-		return err
-	}
-	if press.Plan == "" {
+func (h handler) agree(w http.ResponseWriter, r *http.Request, who holder, plan string) error {
+	if plan == "" {
 		return fault.At("/plan", fault.Required)
 	}
-	file, err := erasure.Agree(r.Context(), h.requester, r.PathValue("id"), who.mailbox.ProofOfConfirmed(who.session), press.Plan)
+	file, err := erasure.Agree(r.Context(), h.requester, r.PathValue("id"), who.mailbox.ProofOfConfirmed(who.session), plan)
 	if err != nil {
 		return err
 	}

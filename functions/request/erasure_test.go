@@ -163,7 +163,7 @@ func TestThreat_T07_WhoAndWhatAgrees(t *testing.T) {
 		"text":                 {press(hash), []string{"Content-Type", "text/plain"}, 415},
 		"half a body":          {`{"plan":`, nil, 400},
 		"a plan twice":         {`{"plan":"a","plan":"b"}`, nil, 400},
-		"no plan":              {`{}`, nil, 422},
+		"no plan":              {`{}`, nil, 404}, // it does not wait to be confirmed any more
 		"an empty plan":        {`{"plan":""}`, nil, 422},
 		"something else":       {`{"plan":"` + hash + `","all":true}`, nil, 422},
 		"a number":             {`{"plan":7}`, nil, 422},

@@ -255,8 +255,19 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 	if err != nil {
 		return err
 	}
+	var press struct {
+		Plan *string `json:"plan"`
+	}
 	if len(body) > 0 {
-		return h.agree(w, r, who, body)
+		if err := web.ContentType(r, "application/json"); err != nil {
+			return err
+		}
+		if err := web.Unmarshal(body, &press); err != nil {
+			return err
+		}
+	}
+	if press.Plan != nil {
+		return h.agree(w, r, who, *press.Plan)
 	}
 	confirmed, err := h.requester.Confirm(r.Context(), r.PathValue("id"), who.session.Proof())
 	if err != nil {
