@@ -50,7 +50,7 @@ a run, the page keeps the results that it has. Run this command in a clone of th
 			return os.WriteFile(path, page.Bytes(), 0o644)
 		},
 	}
-	cmd.Flags().StringVar(&log, "log", "", "take the results from this `file`, which go test -json wrote")
+	cmd.Flags().StringVar(&log, "log", "", "take the results from this `file`, which go test -json wrote, and those of the pages' scripts from a run of these")
 	cmd.Flags().BoolVar(&test, "test", false, "run every test first")
 	cmd.Flags().BoolVar(&stdout, "stdout", false, "print the page instead of writing the file")
 	cmd.MarkFlagsMutuallyExclusive("log", "test")
@@ -81,7 +81,11 @@ func outcomes(cmd *cobra.Command, log string, test bool) (register.Run, error) {
 			return register.Run{}, err
 		}
 		defer func() { _ = file.Close() }()
-		return register.ReadRun(file, module)
+		run, err := register.ReadRun(file, module)
+		if err != nil {
+			return run, err
+		}
+		return run, runScripts(cmd.Context(), run.Results)
 	}
 	return register.Run{}, nil
 }
