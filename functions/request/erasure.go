@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/erasure"
@@ -102,8 +101,7 @@ func (h handler) plan(w http.ResponseWriter, file request.File) error {
 	if e.Version == 0 {
 		return errNoPlan
 	}
-	out := planShown{Hash: hashOf(e), State: e.State, Items: []itemShown{}, CoolingOff: e.CoolingOff.Hours(), ErasesAt: erasesAt(e)}
-	out.Again = e.State == erasure.Planned && slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventAgreed })
+	out := planShown{Hash: hashOf(e), State: e.State, Items: []itemShown{}, CoolingOff: e.CoolingOff.Hours(), ErasesAt: erasesAt(e), Again: erasure.Anew(file)}
 	in := h.requester.Policy(h.now())
 	for _, item := range e.Plan.Items {
 		out.Items = append(out.Items, shownItem(in, file.Request.Right, item))

@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/fault"
@@ -44,4 +45,9 @@ func Agree(ctx context.Context, q *request.Requester, id string, proof subject.P
 		event := r.Record(request.EventAgreed, now)
 		return []request.Item{r, e, event}, nil
 	})
+}
+
+// Anew reports whether a plan waits for a person who has agreed to another one before, which holds no more.
+func Anew(file request.File) bool {
+	return Of(file).State == Planned && slices.ContainsFunc(file.Events, func(e request.Event) bool { return e.Kind == request.EventAgreed })
 }

@@ -120,16 +120,16 @@ func (e *Erasure) rest(state State) { e.next(state, time.Time{}) }
 
 // begin returns the erasure of a request, whose plan is due now.
 func begin(r request.Request, id privacy.SubjectID, now time.Time) Erasure {
-	e := Erasure{Request: r.ID, Subject: id, ExpiresAt: r.Terms.Erasure.After(r.ReceivedAt)}
+	e := Erasure{Request: r.ID, Subject: id, ExpiresAt: endsWith(r)}
 	e.next(Planning, now)
 	return e
 }
 
-// endsWith returns when the erasure of a request expires: after the period of a plan, but not after its request, without which nobody finds it. Both have
-// no end while the erasure keeps something only for now.
+// endsWith returns when the erasure of a request expires: after the period of a plan, but not after its request, without which nobody finds it. Neither has
+// an end while the erasure keeps something only for now.
 func endsWith(r request.Request) time.Time {
-	own := r.Terms.Erasure.After(r.ReceivedAt)
-	if end := r.ExpiresAt(); end.IsZero() || end.Before(own) {
+	own, end := r.Terms.Erasure.After(r.ReceivedAt), r.ExpiresAt()
+	if r.Keeps || !end.IsZero() && end.Before(own) {
 		return end
 	}
 	return own

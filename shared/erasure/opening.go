@@ -31,7 +31,7 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 		return err
 	}
 	if why := file.Doubt(known); why != subject.NoDoubt {
-		return o.forTeam(ctx, file, string(why), now)
+		return request.LeaveToTeam(ctx, o.Register, o.ForTeam, file, string(why), now)
 	}
 	if from, waits := file.AnswersFrom(o.Policy(now), known, now); waits {
 		_, err := o.Register.Save(ctx, file, file.PutOff(from, now)...)
@@ -61,16 +61,6 @@ func (o *Opening) Answer(ctx context.Context, file request.File, now time.Time) 
 	}
 	_, err = o.Register.Save(ctx, file, append(items, r, e)...)
 	return err
-}
-
-func (o *Opening) forTeam(ctx context.Context, file request.File, why string, now time.Time) error {
-	r := file.Request
-	event := r.ToTeam(why, now)
-	if _, err := o.Register.Save(ctx, file, r, event); err != nil {
-		return err
-	}
-	o.ForTeam(ctx, r.ID)
-	return nil
 }
 
 // Cuts ends the erasure of a request whose links are cut. It implements [request.AnswerCuts].

@@ -62,18 +62,12 @@ func underway(file request.File) bool { return Of(file).Underway() }
 
 // forTeam leaves a request to the team. Nothing is mailed, and no export is made.
 func (o *Opening) forTeam(ctx context.Context, file request.File, why subject.Doubt, now time.Time) error {
-	r := file.Request
-	event := r.ToTeam(string(why), now)
-	items := []request.Item{r, event}
+	var also []request.Item
 	if a, waits := Of(file).unresolved(); waits {
 		a.State = Cancelled
-		items = append(items, a)
+		also = append(also, a)
 	}
-	if _, err := o.Register.Save(ctx, file, items...); err != nil {
-		return err
-	}
-	o.ForTeam(ctx, r.ID)
-	return nil
+	return request.LeaveToTeam(ctx, o.Register, o.ForTeam, file, string(why), now, also...)
 }
 
 // wait puts the answer off while the address is new. Who is behind the address is looked up anew then.

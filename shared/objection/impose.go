@@ -179,11 +179,5 @@ func (a *Answer) keepAll(ctx context.Context, r request.Request) (again time.Tim
 }
 
 func (a *Answer) forTeam(ctx context.Context, file request.File, why string, now time.Time) error {
-	r := file.Request
-	event := r.ToTeam(why, now)
-	if _, err := a.Register.Save(ctx, file, r, event); err != nil {
-		return err
-	}
-	a.ForTeam(ctx, r.ID)
-	return nil
+	return request.LeaveToTeam(ctx, a.Register, a.ForTeam, file, why, now)
 }

@@ -126,14 +126,22 @@ func (f File) Lifted() bool {
 	return false
 }
 
-// leave leaves a request to the team, and raises an alarm. It stores other items with it.
+// leave is [LeaveToTeam].
 func (t *Team) leave(ctx context.Context, file File, why string, now time.Time, also ...Item) error {
+	return LeaveToTeam(ctx, t.Register, t.ForTeam, file, why, now, also...)
+}
+
+// LeaveToTeam leaves a request to the team, for a reason as in [Request.ToTeam], and then calls forTeam with its id, which raises an alarm. It stores other
+// items with it.
+func LeaveToTeam(
+	ctx context.Context, register Register, forTeam func(ctx context.Context, requestID string), file File, why string, now time.Time, also ...Item,
+) error {
 	r := file.Request
 	event := r.ToTeam(why, now)
-	if _, err := t.Register.Save(ctx, file, append(also, r, event)...); err != nil {
+	if _, err := register.Save(ctx, file, append(also, r, event)...); err != nil {
 		return err
 	}
-	t.ForTeam(ctx, r.ID)
+	forTeam(ctx, r.ID)
 	return nil
 }
 
