@@ -137,7 +137,7 @@ func TestRequestFormShowsErrorsAtTheirFields(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Do(t, ctx, chromedp.Navigate(f.origin+"/request"))
 	click(t, ctx, "#ask-portability")
-	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#email")), chromedp.SendKeys(css("#email"), "nobody"))
+	browsertest.Do(t, ctx, chromedp.WaitVisible(css("#form[novalidate]")), chromedp.SendKeys(css("#email"), "nobody")) // the script has taken the form over
 	click(t, ctx, "#send")
 	if got := browsertest.Text(t, ctx, "#error-email"); got != "Your email address must look like name@example.com." {
 		t.Errorf("the field says %q", got)

@@ -69,7 +69,7 @@ func (s *service) withoutScript(t *testing.T, ctx context.Context) {
 		{id: "child_erasure", right: "child_erasure", text: "She is ten.", page: "sent", says: "we stop using the child’s data"},
 		{id: "complaint", right: "complaint", text: "Nobody answers.", page: "sent", says: "We have received your complaint"},
 	} {
-		h.asksFor(c.id)
+		h.opensForm(c.id, "#form:not([novalidate])")
 		h.ticks(c.ticks...)
 		if c.text != "" {
 			h.types("details", c.text)

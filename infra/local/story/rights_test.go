@@ -40,10 +40,16 @@ func TestStory_EveryRightOnAPhone(t *testing.T) {
 	s.stop(t)
 }
 
-// asksFor opens a form by its place on the list of rights.
+// asksFor opens a form by its place on the list of rights, and waits for the form's script.
 func (h hand) asksFor(id string) {
 	h.t.Helper()
-	h.do(chromedp.Navigate(h.origin+"/request"), chromedp.Click(chromedp.CSS("#ask-"+id)), chromedp.WaitVisible(chromedp.CSS("#email")), chromedp.SendKeys(chromedp.CSS("#email"), h.email))
+	h.opensForm(id, scriptedForm)
+}
+
+// opensForm opens a form by its place on the list of rights, waits until the page shows what the selector names, and fills the address in.
+func (h hand) opensForm(id, ready string) {
+	h.t.Helper()
+	h.do(chromedp.Navigate(h.origin+"/request"), chromedp.Click(chromedp.CSS("#ask-"+id)), chromedp.WaitVisible(chromedp.CSS(ready)), chromedp.SendKeys(chromedp.CSS("#email"), h.email))
 }
 
 // types writes into a field of the form.
