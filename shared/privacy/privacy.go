@@ -96,6 +96,10 @@ const (
 	Complaint          Right = "complaint"           // UK Data Protection Act 2018 s.164A (promise L03)
 )
 
+// Question is what a mail to the privacy address asks, until its sender has said which right they mean by it, and afterwards if they mean none (promise
+// L02). It is no right, and nobody can choose it on the form.
+const Question Right = "question"
+
 // Rights lists every right that a person can use on the request form.
 var Rights = [...]Right{
 	Access, Rectification, Erasure, Restriction, Portability, Objection, AutomatedDecisions, Know, Delete, OptOut, ChildErasure, Complaint,

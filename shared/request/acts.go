@@ -64,6 +64,9 @@ func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, 
 	}
 	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
+		if !r.Confirmed() { // nothing says that whoever gets the mail has sent anything
+			return nil, ErrUnconfirmed
+		}
 		if file.underway() || r.Step != "" && r.Step != StepExtend && r.WaitsFor(now) != ForDays {
 			return nil, ErrUnderway
 		}
@@ -124,13 +127,14 @@ func View(ctx context.Context, register Register, id string, by audit.Actor, now
 	return register.Save(ctx, file, entry(by, audit.RequestViewed, id, now))
 }
 
-// act is [Act] about a request that is neither closed nor unconfirmed.
+// act is [Act] about a request that is neither closed nor unconfirmed. A mail may be closed although nobody has confirmed it, since the team may have
+// answered it in another way.
 func act(ctx context.Context, register Register, id string, by audit.Actor, what audit.Act, now time.Time, decide func(File, time.Time) ([]Item, error)) error {
 	return Act(ctx, register, id, by, what, now, func(file File, now time.Time) ([]Item, error) {
 		switch {
 		case file.Request.State.Final():
 			return nil, ErrClosed
-		case !file.Request.Confirmed():
+		case !file.Request.Confirmed() && (what != audit.RequestClosed || !file.Request.isMail()):
 			return nil, ErrUnconfirmed
 		}
 		return decide(file, now)

@@ -20,6 +20,7 @@ const (
 	EventDiscarded     EventKind = "discarded" // the holder of the address did not file it
 	EventForTeam       EventKind = "for_team"  // the service may not answer it by itself, so it waits for the team (threats T27, T33)
 	EventWaits         EventKind = "waits"     // its address is new, so its answer is put off (threat T33)
+	EventJoined        EventKind = "joined"    // a mail was added to the request that it answers; the history of both says so
 	EventImposed       EventKind = "in_force"  // what it forbids is forbidden from now on
 	EventLifted        EventKind = "lifted"    // what it forbade is allowed again
 

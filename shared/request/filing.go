@@ -120,6 +120,7 @@ const notOfBrowser = "is not part of an opt-out of a browser"
 func (f Filing) Check(p *policy.Policy) error {
 	var at fault.Fields
 	right, offered := Rights[f.Right]
+	offered = offered && f.Right.Known()
 	at.Need("/right", string(f.Right), offered, "must be one of the rights that the policy names, or complaint or child_erasure")
 	if f.ByVisitor() {
 		at.Need("/email", "x", f.Email == "", "must be left out if there is a visitor")

@@ -58,6 +58,9 @@ func (q *Requester) Confirm(ctx context.Context, id string, proof subject.Proof)
 		if r.State != Verifying {
 			return nil, ErrLink
 		}
+		if r.isMail() { // its sender has not said what it means (threat T06)
+			return nil, fault.At("/right", fault.Required)
+		}
 		r.State, r.VerifiedAt = Open, now
 		r.Next(StepAnswer, now)
 		event := r.Record(EventVerified, now)

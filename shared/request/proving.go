@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/limit"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -30,6 +31,9 @@ type Proofs interface {
 // (threats T01, T14). A run that is killed is repeated.
 func (f *Fulfilment) prove(ctx context.Context, file File, now time.Time) error {
 	r := file.Request
+	if r.Right == privacy.Question {
+		return f.proveMail(ctx, file, now)
+	}
 	typed, err := subject.ParseAddress(r.Email)
 	if err != nil {
 		return err
@@ -139,6 +143,8 @@ func (f *Fulfilment) lapse(ctx context.Context, file File, now time.Time) error 
 		r.NextAt = limit.NextDay(now) // its mail leaves then at the latest, unless SES refuses it
 	case r.Try == 0 && until.After(now):
 		r.Try, r.NextAt = 1, until // once only, or a stranger's filings could keep the request waiting for ever
+	case r.Right == privacy.Question:
+		return f.leaveMail(ctx, file, WhyUnopened, now)
 	default:
 		r.Close(Lapsed, now)
 		event := r.Record(EventLapsed, now)

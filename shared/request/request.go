@@ -59,6 +59,8 @@ type Request struct {
 	Jurisdiction  privacy.Jurisdiction
 	Language      string
 	Details       string       // what was written under "Anything else?"; empty once the request ended unconfirmed
+	Messages      []Message    // the mails to the privacy address that it consists of, oldest first; none for what came by the form
+	About         string       // the id of the request that its mail answers; empty for none
 	Asked                      // what exactly is asked for, if the right leaves a choice
 	Unproven      bool         // nothing has to prove the address: whoever files it is believed ([Filing.Unproven])
 	PolicyVersion string       // in force when it was received (promise A02)
@@ -122,6 +124,8 @@ const (
 // WaitsFor says for what an open request waits at the time given. While a mail about it is tried again, it waits for nothing.
 func (r Request) WaitsFor(now time.Time) Wait {
 	switch {
+	case r.Unopened():
+		return ForTeam
 	case r.State != Open:
 		return NoWait
 	case r.Waiting == ForService && r.rests():
@@ -191,9 +195,11 @@ func (r *Request) Close(state State, now time.Time) {
 }
 
 // Forget deletes what was typed into the request and names somebody: nothing needs it any more (GDPR Art. 5(1)(e)).
-func (r *Request) Forget() { r.Email, r.Details, r.Child, r.Agent = "", "", "", Agent{} }
+func (r *Request) Forget() {
+	r.Email, r.Details, r.Child, r.Agent, r.Messages, r.About = "", "", "", Agent{}, nil, ""
+}
 
 // Forgotten reports whether nothing is left in the request that was typed and names somebody. Nobody can be mailed about it any more.
 func (r Request) Forgotten() bool {
-	return r.Email == "" && r.Details == "" && r.Child == "" && r.Agent == Agent{}
+	return r.Email == "" && r.Details == "" && r.Child == "" && r.Agent == Agent{} && len(r.Messages) == 0
 }

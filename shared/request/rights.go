@@ -51,6 +51,7 @@ var Rights = map[privacy.Right]Right{
 	privacy.Delete:             {Proof: ByMailbox, Answer: work.Erase},                                                                                            // CCPA §1798.105
 	privacy.ChildErasure:       {Proof: ByMailbox, Answer: work.Team, Asks: []string{"child"}, Must: []string{"details"}},                                         // promise I02
 	privacy.Complaint:          {Proof: ByNothing, Answer: work.Team, Must: []string{"details"}},                                                                  // UK DPA 2018 s.164A
+	privacy.Question:           {Proof: ByMailbox, Answer: work.Team},                                                                                             // promises H12, L02; only a mail begins it
 }
 
 // Content returns what an export shows that answers the request.

@@ -41,8 +41,9 @@ type Fulfilment struct {
 	Register  Register
 	Mailboxes Mailboxes
 	Proofs    Proofs
-	Answers   map[work.Kind]Answerer             // by the task that answers a right
-	Policy    func(now time.Time) *policy.Policy // policy.InForce
+	Answers   map[work.Kind]Answerer                      // by the task that answers a right
+	ForTeam   func(ctx context.Context, requestID string) // called when a mail came to wait for the team
+	Policy    func(now time.Time) *policy.Policy          // policy.InForce
 	Now       func() time.Time
 }
 

@@ -72,6 +72,8 @@ func (t *Team) Answer(ctx context.Context, file File, now time.Time) error {
 			}
 		}
 		return t.leave(ctx, file, why, now)
+	case r.Right == privacy.Question: // the answer shows nobody's data
+		return t.leave(ctx, file, WhyJudgement, now)
 	default:
 		return t.ofSubject(ctx, file, now)
 	}

@@ -26,7 +26,7 @@ func setOpen(item dynamo.Item, r request.Request) {
 		return
 	}
 	item["open"], item["dueAt"] = dynamo.String(openShard(dynamo.WorkShard(PK(r.ID)))), dynamo.Seconds(request.DueAt(r))
-	if r.State == request.Open && r.Step == "" {
+	if r.State == request.Open && r.Step == "" || r.Unopened() {
 		text(item, "waitingFor", string(r.WaitsFor(time.Time{})))
 	}
 }
