@@ -75,7 +75,7 @@ func (c config) open(now func() time.Time) *work.Runner {
 		Children: objection.Children{Subjects: addresses.Store, Aliases: addresses.Key, Policy: policy.InForce, Now: now},
 	}
 	steps := &request.Fulfilment{
-		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, Policy: policy.InForce, Now: now,
+		Register: register, Mailboxes: addresses.Key, Proofs: proofs{links}, ForTeam: forTeam, Policy: policy.InForce, Now: now,
 		Answers: map[work.Kind]request.Answerer{
 			work.Export: &export.Opening{
 				Register: register, Addresses: addresses, Mailboxes: addresses.Key, Listings: register, Consents: &decisions.Store, Mailer: mails, ForTeam: forTeam, Tokens: tokens, Policy: policy.InForce,

@@ -174,7 +174,7 @@ func decidedAbout(r request.Request) (outcome, extension *decidedShown) {
 
 func (h handler) shown(f request.File) fileShown {
 	out := fileShown{
-		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "", InForce: f.Request.Protects(),
+		summary: summarise(f.Request), PolicyVersion: f.Request.PolicyVersion, HasDetails: f.Request.Details != "" || len(f.Request.Messages) > 0, InForce: f.Request.Protects(),
 		Events:  []eventShown{{At: f.Request.ReceivedAt, Kind: request.EventReceived}},
 		Exports: []exportShown{},
 	}

@@ -43,6 +43,7 @@ type pending struct {
 	DueAt      time.Time                         `json:"dueAt,omitzero"`
 	TimeZone   string                            `json:"timeZone,omitempty"`
 	Repeats    int                               `json:"repeats"`
+	*mailShown                                   // of a mail
 }
 
 // requestShown is a request that was confirmed.
@@ -225,6 +226,13 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		out.Pending = append(out.Pending, pending{
 			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, asked: asked{one.Scope, one.Ground, one.Purposes, one.Categories}, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
 		})
+		if one.Right == privacy.Question {
+			shown, err := h.mailOf(ctx, one.ID)
+			if err != nil {
+				return err
+			}
+			out.Pending[len(out.Pending)-1].mailShown = shown
+		}
 	}
 	for _, one := range confirmed {
 		renewable, err := export.CanRenew(ctx, h.requester, one)
@@ -249,7 +257,8 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 	return nil
 }
 
-// confirm confirms a request that waits or, with the hash of a plan, has the person agree to their erasure.
+// confirm confirms a request that waits. With a right, it says what a mail means, and confirms that; with the hash of a plan, it has the person agree to
+// their erasure.
 func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) error {
 	body, err := web.Body(r, web.PublicLimit)
 	if err != nil {
@@ -257,6 +266,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 	}
 	var press struct {
 		Plan *string `json:"plan"`
+		request.Filing
 	}
 	if len(body) > 0 {
 		if err := web.ContentType(r, "application/json"); err != nil {
@@ -266,8 +276,13 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 			return err
 		}
 	}
-	if press.Plan != nil {
+	switch {
+	case press.Plan != nil && press.Right != "":
+		return fault.At("/plan", "must be left out if there is a right")
+	case press.Plan != nil:
 		return h.agree(w, r, who, *press.Plan)
+	case press.Right != "":
+		return h.choose(w, r, who, press.Filing)
 	}
 	confirmed, err := h.requester.Confirm(r.Context(), r.PathValue("id"), who.session.Proof())
 	if err != nil {

@@ -37,13 +37,14 @@ type Register interface {
 
 // Receiver takes mails in.
 type Receiver struct {
-	Mails    Mails
-	Register Register
-	Read     func(raw io.Reader) Message               // reads a mail, whatever it looks like
-	Threads  func(message string) (id string, ok bool) // returns the request that a mail of this service was about, by an id in the fields of an answer to it
-	Origin   string                                    // of the links in our mails, whose secrets may be quoted
-	Policy   func(now time.Time) *policy.Policy        // policy.InForce
-	Now      func() time.Time
+	Mails     Mails
+	Register  Register
+	Read      func(raw io.Reader) Message               // reads a mail, whatever it looks like
+	Threads   func(message string) (id string, ok bool) // returns the request that a mail of this service was about, by an id in the fields of an answer to it
+	Origin    string                                    // of the links in our mails, which may be quoted
+	HasSecret func(link string) bool                    // reports whether such a link has a secret
+	Policy    func(now time.Time) *policy.Policy        // policy.InForce
+	Now       func() time.Time
 }
 
 // Take takes in a mail that has arrived. Taking it in again changes nothing (faults F02, F03). A mail that a machine has sent begins nothing and is never

@@ -20,7 +20,7 @@ const (
 // words returns what is kept of the words of a mail: its subject and its text, without secrets. cut says that some of the words are missing, and secret that
 // they had a full card number, whose digits are taken out (promise D04, threat T28).
 func (v *Receiver) words(m Message) (text string, cut, secret bool) {
-	text = strings.TrimSpace(withoutLinks(m.Subject+"\n\n"+m.Text, v.Origin))
+	text = strings.TrimSpace(withoutLinks(m.Subject+"\n\n"+m.Text, v.Origin, v.HasSecret))
 	text, secret = withoutCards(text)
 	if utf8.RuneCountInString(text) > request.LongestMessage {
 		text, cut = string([]rune(text)[:request.LongestMessage]), true
@@ -37,7 +37,7 @@ var rest = regexp.MustCompile(`^\r?\n[>|\s]*(?:[A-Za-z0-9_.~%#=&/-]{16,}|[A-Za-z
 
 // withoutLinks takes out the links of this service that have a secret, also if a mail program has broken one over several lines, and whatever else looks like
 // a secret.
-func withoutLinks(text, origin string) string {
+func withoutLinks(text, origin string, secret func(link string) bool) string {
 	var out strings.Builder
 	for {
 		at := strings.Index(text, origin)
@@ -55,7 +55,7 @@ func withoutLinks(text, origin string) string {
 			end += len(strings.TrimRight(text[end:end+more[1]], "\r\n \t"))
 		}
 		out.WriteString(token.ReplaceAllString(text[:at], noSecret))
-		if link := text[at:end]; strings.ContainsAny(link, "#") || strings.Contains(link, "/unsubscribe/") {
+		if link := text[at:end]; secret(link) {
 			out.WriteString(noLink)
 		} else {
 			out.WriteString(link)

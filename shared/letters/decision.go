@@ -125,7 +125,9 @@ func (p Post) Closed(ctx context.Context, to string, r request.Request, status s
 		m.OptOutURL = p.Origin.Ask(privacy.OptOut)
 		urls = append(urls, m.OptOutURL)
 	}
-	m.Subject = "Our decision about your " + m.Right.name
+	if m.Subject = "Our decision about your " + m.Right.name; r.Right == privacy.Question {
+		m.Subject = "Our answer to your " + m.Right.name
+	}
 	return p.send(ctx, mail.Message{To: to, Subject: m.Subject, Mail: r.ClosedMail()}, "closed", m, urls...)
 }
 
@@ -138,6 +140,9 @@ var verdicts = map[privacy.Right]map[request.Result]string{
 	privacy.Objection: {
 		request.Done: "We agree with your objection", request.PartlyDone: "We agree with a part of your objection",
 		request.Declined: "We do not agree with your objection",
+	},
+	privacy.Question: {
+		request.Done: "We have answered your question", request.PartlyDone: "We have answered a part of your question", request.Declined: "We cannot answer your question",
 	},
 	privacy.Complaint: {
 		request.Done: "We have dealt with your complaint", request.PartlyDone: "We agree with a part of your complaint",

@@ -10,6 +10,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/links"
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -39,6 +40,9 @@ func (p Post) send(ctx context.Context, m mail.Message, template string, content
 		if err := checkLink(url); err != nil {
 			return err
 		}
+	}
+	if m.Mail.Kind == feedback.Request {
+		m.Thread = p.Origin.Thread(m.Mail.About)
 	}
 	var err error
 	if m.Text, m.HTML, err = render(template, content); err != nil {

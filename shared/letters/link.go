@@ -6,6 +6,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/mail"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
 // mailboxLink is the mail with a link to the privacy page of an address. It names what waits there (threats T01, T10).
@@ -13,6 +14,7 @@ type mailboxLink struct {
 	frame
 	Changes []waiting   // changes of whom the address stands for, which can be stopped (threat T33); oldest first
 	Plans   []waiting   // requests whose plan of an erasure waits until the person agrees to it; oldest first
+	Mails   []waiting   // mails to the privacy team whose sender has to say what they mean (promise H12); oldest first
 	Waiting []waiting   // what else waits, until it is confirmed; oldest first
 	What    string      // all that waits to be confirmed, in a word: "request", "choices"
 	Kept    policy.Span // how long a change can be stopped
@@ -44,6 +46,10 @@ func (p Post) Link(ctx context.Context, to string, l mailbox.Letter) error {
 		}
 		of := itemOf(in, w.Right, w.Scope, w.Decisions).once(explained)
 		next := waiting{item: of, Received: day(zoneOf(in, w.TimeZone), w.ReceivedAt), Reminded: w.Reminded, Due: dayOf(in, w.TimeZone, w.DueAt)}
+		if w.Right == privacy.Question {
+			m.Mails = append(m.Mails, next)
+			continue
+		}
 		if w.Plan {
 			m.Plans = append(m.Plans, next)
 			continue
@@ -83,9 +89,13 @@ func whatWaits(all []waiting) string {
 
 // linkSubject says in one line what the mail is for. If one thing waits, the line names it.
 func linkSubject(m mailboxLink) string {
-	switch changes, others := len(m.Changes), len(m.Waiting); {
-	case changes > 0 && others > 0, len(m.Plans) > 0 && changes+others > 0:
+	switch changes, mails, others := len(m.Changes), len(m.Mails), len(m.Waiting); {
+	case changes > 0 && mails+others > 0, len(m.Plans) > 0 && changes+mails+others > 0, mails > 0 && others > 0:
 		return "Please look at what waits on your privacy page"
+	case mails > 0 && m.Mails[0].Reminded:
+		return "Your email of " + m.Mails[0].Received + " still waits for you"
+	case mails > 0:
+		return "Your email of " + m.Mails[0].Received + ": please tell us what you would like us to do"
 	case len(m.Plans) > 0:
 		return "Your deletion plan is ready"
 	case changes == 1:

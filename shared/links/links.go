@@ -9,6 +9,7 @@ package links
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -44,6 +45,30 @@ func (o Origin) MePage() string { return string(o) + "/me" }
 // Unsubscribe returns the link for one-click unsubscription (RFC 8058; promise C03). The token stands in the path, because a mail program
 // calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
 func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }
+
+// HasSecret reports whether a link of this service has a secret, however it was broken or rewritten since it was mailed.
+func (o Origin) HasSecret(link string) bool {
+	return strings.Contains(link, "#") || strings.Contains(link, "/v1/unsubscribe/")
+}
+
+// Thread returns the message id that ties the mails about a request together (RFC 5322 §3.6.4): mail programs repeat it when somebody answers one of them.
+// It is no secret, and proves nothing.
+func (o Origin) Thread(request string) string { return request + "@" + o.host() }
+
+// RequestOf returns the id of the request of a [Origin.Thread], and false for any other message id.
+func (o Origin) RequestOf(thread string) (request string, ok bool) {
+	request, ok = strings.CutSuffix(thread, "@"+o.host())
+	return request, ok && request != ""
+}
+
+// host returns the name in the origin, without a port.
+func (o Origin) host() string {
+	u, err := url.Parse(string(o))
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
 
 // Ask returns the link of the form for a right. It holds no secret, and nothing about anybody.
 func (o Origin) Ask(right privacy.Right) string {

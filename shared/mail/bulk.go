@@ -118,7 +118,7 @@ func (s *Sender) sendBulk(ctx context.Context, m BulkMessage, entries []types.Bu
 		DefaultContent: &types.BulkEmailContent{Template: &types.Template{
 			TemplateContent: &types.EmailTemplateContent{Subject: &m.Subject, Text: &m.Text, Html: &m.HTML},
 			TemplateData:    aws.String(noVariables),
-			Headers:         []types.MessageHeader{automatic},
+			Headers:         []types.MessageHeader{automatic, ours},
 		}},
 		BulkEmailEntries: entries,
 	}, once)

@@ -18,6 +18,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
+	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -30,6 +31,7 @@ type Message struct {
 	HTML    string
 
 	Unsubscribe string // https URL for one-click unsubscription (RFC 8058), or empty
+	Thread      string // message id, without angle brackets, that an answer to the mail repeats; or empty
 
 	Mail feedback.Mail // says which mail this is, to SES's events and to the log
 }
@@ -76,7 +78,7 @@ func (s *Sender) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	if strings.ContainsFunc(m.Subject+m.Unsubscribe, unicode.IsControl) {
+	if strings.ContainsFunc(m.Subject+m.Unsubscribe+m.Thread, unicode.IsControl) {
 		return errControl
 	}
 	tags, err := tags(m.Mail)
@@ -136,8 +138,14 @@ var errControl = errors.New("mail: a header would hold a control character")
 // automatic tells other machines that a machine wrote this mail, so that none of them answers (RFC 3834).
 var automatic = types.MessageHeader{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}
 
+// ours tells this service that it wrote the mail itself, should the mail come back to the privacy address.
+var ours = types.MessageHeader{Name: aws.String(inbound.OwnHeader), Value: aws.String("1")}
+
 func headers(m Message) []types.MessageHeader {
-	all := []types.MessageHeader{automatic}
+	all := []types.MessageHeader{automatic, ours}
+	if m.Thread != "" {
+		all = append(all, types.MessageHeader{Name: aws.String("References"), Value: aws.String("<" + m.Thread + ">")})
+	}
 	if m.Unsubscribe != "" {
 		all = append(all,
 			types.MessageHeader{Name: aws.String("List-Unsubscribe"), Value: aws.String("<" + m.Unsubscribe + ">")},

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
@@ -56,6 +57,15 @@ func (b *Bucket) Head(ctx context.Context, key string) (int64, error) {
 		return 0, notFound("looking an object up", err)
 	}
 	return aws.ToInt64(out.ContentLength), nil
+}
+
+// Get returns the object, or ErrNotFound. The caller closes it.
+func (b *Bucket) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return nil, notFound("reading", err)
+	}
+	return out.Body, nil
 }
 
 // Delete deletes the object. It is no error if the object does not exist.

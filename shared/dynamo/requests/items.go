@@ -38,6 +38,7 @@ func requestItem(r request.Request) dynamo.Item {
 	text(item, "language", r.Language)
 	text(item, "details", r.Details)
 	text(item, "step", string(r.Step))
+	setMessages(item, r)
 	setAsked(item, r)
 	setDecided(item, r)
 	setOpen(item, r)
@@ -142,6 +143,7 @@ func parseRequest(id string, item dynamo.Item) request.Request {
 		Attempts: int(dynamo.Int(item, "exports")), Events: int(dynamo.Int(item, "events")),
 		Step: request.Step(dynamo.Text(item, "step")), Due: parseDue(item, "tries"),
 	}
+	parseMessages(item, &r)
 	parseAsked(item, &r)
 	parseDecided(item, &r)
 	return r
