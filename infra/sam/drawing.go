@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Drawing draws what calls what, as a Mermaid flowchart: triggers, functions, and the tables and the bucket that each function's
+// Drawing draws what calls what, as a Mermaid flowchart: triggers, functions, and the tables and buckets that each function's
 // role reaches. A test compares it with the drawing in infra/README.md.
 func (t *Template) Drawing() string {
 	var b strings.Builder
@@ -19,7 +19,7 @@ func (t *Template) Drawing() string {
 		fmt.Fprintf(&b, "    %s[(%s)]\n", table.LogicalID, strings.TrimSuffix(table.LogicalID, "Table"))
 	}
 	for _, bucket := range t.Buckets {
-		fmt.Fprintf(&b, "    %s[(%s)]\n", bucket.LogicalID, "Exports")
+		fmt.Fprintf(&b, "    %s[(%s)]\n", bucket.LogicalID, map[string]string{"ExportBucket": "Exports", "InboundBucket": "Mails"}[bucket.LogicalID])
 	}
 	b.WriteString("    mail([SES])\n")
 	for _, f := range t.Functions {

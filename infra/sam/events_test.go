@@ -3,12 +3,14 @@ package sam_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -58,7 +60,7 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 		for _, s := range f.Sources {
 			name := sample(f.Name, s.LogicalID)
 			wanted = append(wanted, name)
-			checkQueue(t, name, s.Queue)
+			checkQueue(t, name, s.Queue, samples[s.Queue])
 		}
 		for _, s := range f.Schedules {
 			name := sample(f.Name, s.LogicalID)
@@ -163,13 +165,56 @@ func checkStream(t *testing.T, name, table string, filters []string) {
 	}
 }
 
-// checkQueue looks at a sample of what SES reports: each message is an event of SES about a mail of this service.
-func checkQueue(t *testing.T, name, queue string) {
+// samples has, by queue, what shows that a message of a sample is as SES writes it.
+var samples = map[string]func(body []byte) error{
+	"MailEvents":   func(body []byte) error { _, err := mail.ParseEvent(body); return err }, // about a mail of this service
+	"InboundMails": received,
+}
+
+// received reads what SES publishes about a mail that it stored ("Contents of notifications for Amazon SES email receiving").
+func received(body []byte) error {
+	var n struct {
+		NotificationType string
+		Mail             struct {
+			MessageID, Source string
+			Destination       []string
+			Timestamp         time.Time
+			Headers           []struct{ Name, Value string }
+			HeadersTruncated  *bool
+			CommonHeaders     struct{ MessageID, Subject, ReturnPath string }
+		}
+		Receipt struct {
+			Timestamp                                                        time.Time
+			Recipients                                                       []string
+			SpamVerdict, VirusVerdict, SPFVerdict, DKIMVerdict, DMARCVerdict struct{ Status string }
+			Action                                                           struct{ Type, TopicArn, BucketName, ObjectKeyPrefix, ObjectKey string }
+		}
+	}
+	if err := json.Unmarshal(body, &n); err != nil {
+		return err
+	}
+	r := n.Receipt
+	for _, verdict := range []string{r.SpamVerdict.Status, r.VirusVerdict.Status, r.SPFVerdict.Status, r.DKIMVerdict.Status, r.DMARCVerdict.Status} {
+		if !slices.Contains([]string{"PASS", "FAIL", "GRAY", "PROCESSING_FAILED"}, verdict) {
+			return fmt.Errorf("a verdict is %q", verdict)
+		}
+	}
+	if n.NotificationType != "Received" || n.Mail.Timestamp.IsZero() || r.Timestamp.IsZero() || !slices.Equal(r.Recipients, n.Mail.Destination) || n.Mail.HeadersTruncated == nil {
+		return fmt.Errorf("this is not about a mail that arrived: %+v", n)
+	}
+	if r.Action.Type != "S3" || r.Action.ObjectKey != r.Action.ObjectKeyPrefix+n.Mail.MessageID || r.Action.BucketName == "" || len(n.Mail.Headers) == 0 {
+		return fmt.Errorf("this is not about a mail in a bucket: %+v", r.Action)
+	}
+	return nil
+}
+
+// checkQueue looks at a sample of a queue's messages.
+func checkQueue(t *testing.T, name, queue string, check func([]byte) error) {
 	t.Helper()
 	var event events.SQSEvent
 	decode(t, name, &event)
 	for _, r := range event.Records {
-		if _, err := mail.ParseEvent([]byte(r.Body)); err != nil || r.EventSource != "aws:sqs" || !strings.HasSuffix(r.EventSourceARN, ":"+queue) {
+		if err := check([]byte(r.Body)); err != nil || r.EventSource != "aws:sqs" || !strings.HasSuffix(r.EventSourceARN, ":"+queue) {
 			t.Errorf("%s: %s from %s, %v", name, r.MessageId, r.EventSourceARN, err)
 		}
 	}

@@ -16,7 +16,7 @@ var storing = []string{"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Logs::Lo
 // passing are the types that store nothing which the service writes. A type that is in neither list has to be looked at.
 var passing = []string{
 	"AWS::Serverless::HttpApi", "AWS::Serverless::Function", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SecretsManager::Secret",
-	"AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination", "AWS::SQS::QueuePolicy", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm",
+	"AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination", "AWS::SES::ReceiptRuleSet", "AWS::SES::ReceiptRule", "AWS::SQS::QueuePolicy", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::CloudWatch::Alarm",
 }
 
 // TestPromise_F08_EveryPlaceIsInTheInventory compares the inventory with the template: whatever stores anything stores a kind that the

@@ -31,7 +31,7 @@ func TestFault_F19_EveryQueueEndsAndTells(t *testing.T) {
 			}
 		}
 	}
-	if sources != 1 {
+	if sources != 2 {
 		t.Errorf("%d functions read a queue", sources)
 	}
 }
@@ -90,9 +90,10 @@ func grants(t *testing.T, template *sam.Template, policy sam.Value) (all []grant
 }
 
 // Each station takes messages only from the station before it, in this account, and only over TLS.
-func TestPromise_G04_OnlySESReportsAboutMails(t *testing.T) {
+func TestPromise_G04_OnlySESReportsAboutMailsAndBringsThem(t *testing.T) {
 	template := load(t)
 	const account = "StringEquals aws:SourceAccount AWS::AccountId"
+	const rule = "StringLike aws:SourceArn arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:receipt-rule-set/*:receipt-rule/privacy-address"
 	for id, want := range map[string][]grant{
 		"MailReportsPolicy": {
 			{"Allow", "ses.amazonaws.com", "sns:Publish", "MailReports", account + ", StringEquals aws:SourceArn arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:configuration-set/MailConfiguration"},
@@ -101,6 +102,19 @@ func TestPromise_G04_OnlySESReportsAboutMails(t *testing.T) {
 		"MailEventsPolicy": {
 			{"Allow", "sns.amazonaws.com", "sqs:SendMessage", "MailEvents FailedMailEvents", "ArnEquals aws:SourceArn MailReports"},
 			{"Deny", "*", "sqs:*", "MailEvents FailedMailEvents", "Bool aws:SecureTransport false"},
+		},
+		"InboundNoticesPolicy": {
+			{"Allow", "ses.amazonaws.com", "sns:Publish", "InboundNotices", account + ", " + rule},
+			{"Deny", "*", "sns:Publish", "InboundNotices", "Bool aws:SecureTransport false"},
+		},
+		"InboundMailsPolicy": {
+			{"Allow", "sns.amazonaws.com", "sqs:SendMessage", "InboundMails FailedInboundMails", "ArnEquals aws:SourceArn InboundNotices"},
+			{"Deny", "*", "sqs:*", "InboundMails FailedInboundMails", "Bool aws:SecureTransport false"},
+		},
+		"InboundBucketPolicy": {
+			{"Allow", "ses.amazonaws.com", "s3:PutObject", "InboundBucket/mail/*", account + ", " + rule},
+			{"Deny", "*", "s3:*", "InboundBucket InboundBucket/*", "Bool aws:SecureTransport false"},
+			{"Deny", "*", "s3:*", "InboundBucket InboundBucket/*", "NumericLessThan s3:TlsVersion 1.2"},
 		},
 	} {
 		if have := grants(t, template, template.Resources[id].Properties.Get("PolicyDocument")); !slices.Equal(have, want) {

@@ -2,6 +2,7 @@
 // package compare it with the code, and the local stack runs from what [Load] returns.
 //
 // It reads only what this project's template uses and refuses everything else. Intrinsic functions stay nodes until [Template.Resolve].
+// Resources under a condition are read like all others, and say so ([Resource.Condition]): the local stack runs them all.
 package sam
 
 import (
@@ -35,6 +36,7 @@ type Parameter struct {
 // Resource is any resource, as in the file.
 type Resource struct {
 	LogicalID, Type     string
+	Condition           string // the condition under which it exists; empty if it always does
 	DeletionPolicy      string
 	UpdateReplacePolicy string
 	Properties          Value
@@ -77,7 +79,7 @@ func Load(path string) (*Template, error) {
 	entries := root.Get("Resources").Entries()
 	for _, e := range entries {
 		t.Resources[e.Key] = Resource{
-			LogicalID: e.Key, Type: e.Value.Get("Type").Text(), Properties: e.Value.Get("Properties"),
+			LogicalID: e.Key, Type: e.Value.Get("Type").Text(), Condition: e.Value.Get("Condition").Text(), Properties: e.Value.Get("Properties"),
 			DeletionPolicy: e.Value.Get("DeletionPolicy").Text(), UpdateReplacePolicy: e.Value.Get("UpdateReplacePolicy").Text(),
 		}
 	}
@@ -113,25 +115,6 @@ func (t *Template) add(r Resource, globals Value) error {
 		t.Buckets = append(t.Buckets, Bucket{r.LogicalID, r.Properties.Get("CorsConfiguration", "CorsRules").List(), r.Properties})
 	}
 	return nil
-}
-
-// MailReports returns the logical id of the queue that gets what SES reports about mails: the one that is subscribed to the topic of the
-// configuration set's event destination. It is empty if there is none.
-func (t *Template) MailReports() string {
-	for _, destination := range t.Resources {
-		if destination.Type != "AWS::SES::ConfigurationSetEventDestination" {
-			continue
-		}
-		topic, _ := destination.Properties.Get("EventDestination", "SnsDestination", "TopicARN").Target()
-		for _, subscription := range t.Resources {
-			p := subscription.Properties
-			if of, _ := p.Get("TopicArn").Target(); subscription.Type == "AWS::SNS::Subscription" && of == topic && p.Get("Protocol").Text() == "sqs" {
-				queue, _ := p.Get("Endpoint").Target()
-				return queue
-			}
-		}
-	}
-	return ""
 }
 
 // Queue finds a queue by its logical id.

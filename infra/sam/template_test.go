@@ -21,7 +21,7 @@ func load(t *testing.T) *sam.Template {
 
 func TestLoadReadsFunctionsWithTheirTriggers(t *testing.T) {
 	template := load(t)
-	if len(template.Functions) != 15 || len(template.Tables) != 6 || len(template.Buckets) != 1 {
+	if len(template.Functions) != 16 || len(template.Tables) != 6 || len(template.Buckets) != 2 {
 		t.Fatalf("%d functions, %d tables, %d buckets", len(template.Functions), len(template.Tables), len(template.Buckets))
 	}
 	policy, _ := template.Function("PolicyFunction")

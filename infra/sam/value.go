@@ -198,6 +198,12 @@ func (r resolver) value(v Value) (string, error) {
 		return r.reference(v.Target())
 	case "Sub":
 		return r.substitute(v)
+	case "If":
+		chosen, err := r.template.branch(v, r.lookup)
+		if err != nil {
+			return "", err
+		}
+		return r.value(chosen)
 	default:
 		return "", fmt.Errorf("sam: !%s is not supported: %s", f, v.position())
 	}

@@ -97,7 +97,10 @@ func TestPromise_K02_NoticeArrivesAsALegalNotice(t *testing.T) {
 	holdsBoth(t, message, letter.Text, letter.HTML)
 }
 
-const plainHeaders = "Auto-Submitted Content-Type Date From Message-Id Mime-Version Subject To"
+const plainHeaders = "Auto-Submitted Content-Type Date From Message-Id Mime-Version Subject To X-Privacy-Service"
+
+// aboutRequest are those of a mail about a request: an answer to it leads back to the request.
+const aboutRequest = "Auto-Submitted Content-Type Date From Message-Id Mime-Version References Subject To X-Privacy-Service"
 
 // C03: every mail about a mailbox arrives as it was written. One of them about a consent has the headers of one click, the others none.
 func TestPromise_C03_MailsAboutAMailboxArriveAsWritten(t *testing.T) {

@@ -75,7 +75,7 @@ func TestThreat_T04_ABulkMailIsThisAndNothingElse(t *testing.T) {
 		"FromEmailAddress": "privacy@example.com", "ConfigurationSetName": "mails",
 		"DefaultContent": map[string]any{"Template": map[string]any{
 			"TemplateContent": map[string]any{"Subject": "Änderung", "Text": "plain", "Html": "<p>rich"},
-			"TemplateData":    "{}", "Headers": []any{pair("Auto-Submitted", "auto-generated")},
+			"TemplateData":    "{}", "Headers": []any{pair("Auto-Submitted", "auto-generated"), pair("X-Privacy-Service", "1")},
 		}},
 		"BulkEmailEntries": []any{map[string]any{
 			"Destination":             map[string]any{"ToAddresses": []any{"Anna@xn--bcher-kva.example"}},

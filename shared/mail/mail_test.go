@@ -75,7 +75,7 @@ func open(t *testing.T, w *wire) *Sender {
 // The test checks every member that is sent. Another member would reveal more (threat T04), or reveal it to more people (T01).
 func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 	w := &wire{}
-	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", Mail: about}
+	m := Message{To: "Anna@bücher.example", Subject: "Grüße", Text: "plain", HTML: "<p>rich", Unsubscribe: "https://privacy.example.com/v1/unsubscribe/x", Thread: "019a6b1e@privacy.example.com", Mail: about}
 	if err := open(t, w).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,8 @@ func TestThreat_T04_AMailIsThisAndNothingElse(t *testing.T) {
 		"Destination": map[string]any{"ToAddresses": []any{"Anna@xn--bcher-kva.example"}},
 		"Content": map[string]any{"Simple": map[string]any{
 			"Subject": text("Grüße"), "Body": map[string]any{"Text": text("plain"), "Html": text("<p>rich")},
-			"Headers": []any{header("Auto-Submitted", "auto-generated"), header("List-Unsubscribe", "<"+m.Unsubscribe+">"),
+			"Headers": []any{header("Auto-Submitted", "auto-generated"), header("X-Privacy-Service", "1"), header("References", "<019a6b1e@privacy.example.com>"),
+				header("List-Unsubscribe", "<"+m.Unsubscribe+">"),
 				header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")},
 		}},
 		"EmailTags": []any{header("kind", "request"), header("about", "019a6b1e"), header("part", "export-1")},

@@ -37,6 +37,7 @@ const (
 	NoticeRecipient Kind = "notice_recipient"
 	NoticeClaim     Kind = "notice_claim"
 	MailEvent       Kind = "mail_event"
+	InboundMail     Kind = "inbound_mail"
 	ServiceLog      Kind = "service_log"
 )
 

@@ -8,48 +8,49 @@ import "github.com/helpdeskexpert/privacy/shared/privacy"
 
 // Policy is one version of the published policy.
 type Policy struct {
-	Version       string          `json:"version"`               // stable name of the version, such as "2026-11-01"
-	LastUpdated   string          `json:"lastUpdated"`           // date of publication, YYYY-MM-DD (promise K01)
-	Kind          string          `json:"kind"`                  // editorial, significant or business_transfer (promise K05)
-	Author        string          `json:"author"`                // who decided the kind (promise K05)
-	Summary       string          `json:"summary"`               // what changed, in a sentence or two, for the banner and the notice
-	EffectiveFrom string          `json:"effectiveFrom"`         // first day in force, YYYY-MM-DD in the controller's time zone (promise K06)
-	WhatChanged   []Change        `json:"whatChanged,omitempty"` // what changed, one by one, for the notice and the page of changes
-	AnnounceAt    string          `json:"announceAt,omitempty"`  // when the notices start, RFC 3339; empty means 09:00 on the day of publication
-	NoticeWithin  int             `json:"noticeDeadlineDays"`    // days from AnnounceAt within which every notice is sent (promise K02)
-	Controller    Controller      `json:"controller"`
-	Scope         Scope           `json:"scope"`
-	Preamble      []Statement     `json:"preamble"`   // sentences that promise nothing, kept so that the data covers the whole policy
-	Collection    []Statement     `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
-	Categories    []Category      `json:"categories"`
-	Analytics     Analytics       `json:"analytics"` // what a count of visits may contain (promises B02, F05)
-	Purposes      []Purpose       `json:"purposes"`
-	Retention     []Retention     `json:"retention"`
-	CookieNotes   []Statement     `json:"cookieNotes"`
-	Cookies       []Cookie        `json:"cookies"`
-	Systems       []System        `json:"systems"`
-	Transfers     []Statement     `json:"transfers"`
-	Safeguards    []Safeguard     `json:"safeguards"` // transfer safeguards the policy names (promise J01)
-	Disclosures   []Statement     `json:"disclosures"`
-	Security      []Statement     `json:"security"`
-	Rights        []DeclaredRight `json:"rights"`
-	Authorities   []Authority     `json:"authorities"`
-	Children      Children        `json:"children"`
-	Changes       []Statement     `json:"changes"`
-	Decisions     []Statement     `json:"decisions"` // what this service decided where the policy is silent
-	AnswerWithin  int             `json:"answerWithinDays"`
-	ConsentMonths int             `json:"consentMonths"`    // months after which consent is asked for again (CNIL guidance)
-	BannerDays    int             `json:"bannerDays"`       // days for which the banner is shown (promise K03)
-	VersionGrace  int             `json:"versionGraceDays"` // days for which new consents may still name a replaced version
-	LinkHours     int             `json:"linkAgainHours"`   // how long a mailed link opens again after it was first opened
-	SessionLife   int             `json:"sessionMinutes"`   // how long a session lasts that a mailed link has opened
-	NewAddress    int             `json:"newAddressDays"`   // days for which nothing is answered by an address that a system has attached to a person
-	ChildWithin   int             `json:"childDays"`        // days within which a report about a child's data is dealt with (promise I02)
-	ComplaintAck  int             `json:"complaintDays"`    // days within which a complaint is acknowledged (promise L03)
-	OptOutMonths  int             `json:"optOutMonths"`     // months for which nobody who has opted out is asked again (CCPA regulations §7028)
-	CoolingOff    int             `json:"coolingOffHours"`  // hours between the confirmation of an erasure and the erasure (threat T07)
-	BackupDays    int             `json:"backupDays"`       // days after which no backup holds what was erased
-	RemindAfter   int             `json:"confirmAgainDays"` // days after which a person is reminded, once, that their request waits for a confirmation
+	Version        string          `json:"version"`               // stable name of the version, such as "2026-11-01"
+	LastUpdated    string          `json:"lastUpdated"`           // date of publication, YYYY-MM-DD (promise K01)
+	Kind           string          `json:"kind"`                  // editorial, significant or business_transfer (promise K05)
+	Author         string          `json:"author"`                // who decided the kind (promise K05)
+	Summary        string          `json:"summary"`               // what changed, in a sentence or two, for the banner and the notice
+	EffectiveFrom  string          `json:"effectiveFrom"`         // first day in force, YYYY-MM-DD in the controller's time zone (promise K06)
+	WhatChanged    []Change        `json:"whatChanged,omitempty"` // what changed, one by one, for the notice and the page of changes
+	AnnounceAt     string          `json:"announceAt,omitempty"`  // when the notices start, RFC 3339; empty means 09:00 on the day of publication
+	NoticeWithin   int             `json:"noticeDeadlineDays"`    // days from AnnounceAt within which every notice is sent (promise K02)
+	Controller     Controller      `json:"controller"`
+	Scope          Scope           `json:"scope"`
+	Preamble       []Statement     `json:"preamble"`   // sentences that promise nothing, kept so that the data covers the whole policy
+	Collection     []Statement     `json:"collection"` // what is collected automatically and from third parties (promises B02, B03)
+	Categories     []Category      `json:"categories"`
+	Analytics      Analytics       `json:"analytics"` // what a count of visits may contain (promises B02, F05)
+	Purposes       []Purpose       `json:"purposes"`
+	Retention      []Retention     `json:"retention"`
+	CookieNotes    []Statement     `json:"cookieNotes"`
+	Cookies        []Cookie        `json:"cookies"`
+	Systems        []System        `json:"systems"`
+	Transfers      []Statement     `json:"transfers"`
+	Safeguards     []Safeguard     `json:"safeguards"` // transfer safeguards the policy names (promise J01)
+	Disclosures    []Statement     `json:"disclosures"`
+	Security       []Statement     `json:"security"`
+	Rights         []DeclaredRight `json:"rights"`
+	Authorities    []Authority     `json:"authorities"`
+	Children       Children        `json:"children"`
+	Changes        []Statement     `json:"changes"`
+	Decisions      []Statement     `json:"decisions"` // what this service decided where the policy is silent
+	AnswerWithin   int             `json:"answerWithinDays"`
+	ConsentMonths  int             `json:"consentMonths"`    // months after which consent is asked for again (CNIL guidance)
+	BannerDays     int             `json:"bannerDays"`       // days for which the banner is shown (promise K03)
+	VersionGrace   int             `json:"versionGraceDays"` // days for which new consents may still name a replaced version
+	LinkHours      int             `json:"linkAgainHours"`   // how long a mailed link opens again after it was first opened
+	SessionLife    int             `json:"sessionMinutes"`   // how long a session lasts that a mailed link has opened
+	NewAddress     int             `json:"newAddressDays"`   // days for which nothing is answered by an address that a system has attached to a person
+	ChildWithin    int             `json:"childDays"`        // days within which a report about a child's data is dealt with (promise I02)
+	ComplaintAck   int             `json:"complaintDays"`    // days within which a complaint is acknowledged (promise L03)
+	QuestionWithin int             `json:"questionDays"`     // days within which a question to the privacy address is answered (promise L02)
+	OptOutMonths   int             `json:"optOutMonths"`     // months for which nobody who has opted out is asked again (CCPA regulations §7028)
+	CoolingOff     int             `json:"coolingOffHours"`  // hours between the confirmation of an erasure and the erasure (threat T07)
+	BackupDays     int             `json:"backupDays"`       // days after which no backup holds what was erased
+	RemindAfter    int             `json:"confirmAgainDays"` // days after which a person is reminded, once, that their request waits for a confirmation
 }
 
 // The kinds of a publication (promise K05). People are told about every kind but the first.

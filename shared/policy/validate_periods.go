@@ -56,6 +56,7 @@ func (c *checker) periods(p *Policy) {
 	c.says(p.Decisions, "/decisions", "opt_out", Span{Months: p.OptOutMonths})
 	c.says(p.Decisions, "/decisions", "reports", Span{Days: p.ChildWithin})
 	c.says(p.Decisions, "/decisions", "reports", Span{Days: p.ComplaintAck})
+	c.says(p.Decisions, "/decisions", "questions", Span{Days: p.QuestionWithin})
 	c.says(p.Decisions, "/decisions", "leads", p.SpanOf("account"))
 	c.says(p.Decisions, "/decisions", "support_mail", p.SpanOf("communication"))
 	c.says(p.Decisions, "/decisions", "unconsented", Span{Days: p.RetentionOf("marketing").UnconsentedDays})

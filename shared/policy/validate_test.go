@@ -254,6 +254,7 @@ func TestPromise_A02_SentencesSayWhatTheFiguresSay(t *testing.T) {
 		"version_grace": func(p *Policy) { p.VersionGrace = 7 },
 		"opt_out":       func(p *Policy) { p.OptOutMonths = 18 },
 		"reports":       func(p *Policy) { p.ComplaintAck = 20 },
+		"questions":     func(p *Policy) { p.QuestionWithin = 20 },
 		"unconsented": func(p *Policy) {
 			for i := range p.Retention {
 				p.Retention[i].UnconsentedDays *= 2

@@ -84,7 +84,7 @@ func originalClocks(r Request) []Clock {
 	case privacy.Complaint:
 		return complaintClocks(r, received)
 	case privacy.Question: // no law sets a day for its answer
-		return []Clock{clock(lawPolicy, answer, received, received.AddDate(0, 0, r.Terms.AnswerWithin))}
+		return []Clock{clock(lawPolicy, answer, received, received.AddDate(0, 0, r.Terms.QuestionWithin))}
 	case privacy.ChildErasure:
 		return append([]Clock{clock(lawPolicy, answer, received, received.AddDate(0, 0, r.Terms.ChildWithin))}, lawClocks(r, received)...)
 	case privacy.OptOut:

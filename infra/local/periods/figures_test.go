@@ -120,6 +120,14 @@ var figures = map[string]figure{
 			}
 		},
 	},
+	"questionDays": {
+		func(p *policy.Policy) { p.QuestionWithin = 10 },
+		func(t *testing.T, s *rig) {
+			if got := s.Policy.Terms().QuestionWithin; got != s.Policy.QuestionWithin {
+				t.Errorf("a question is answered within %d days", got)
+			}
+		},
+	},
 	"coolingOffHours": {func(p *policy.Policy) { p.CoolingOff = 48 }, theErasureBeginsLater},
 	"backupDays":      {func(p *policy.Policy) { p.BackupDays = 14 }, theCertificateSaysWhenBackupsAreFree},
 	"confirmAgainDays": {

@@ -161,6 +161,7 @@ var others = map[policy.Kind]func(t *testing.T){
 	policy.SweepLease:   theLeaseEndsWithinItsPeriod,
 	policy.ServiceLog:   theTemplateKeepsLogs,
 	policy.MailEvent:    theTemplateKeepsReports,
+	policy.InboundMail:  theTemplateKeepsMails,
 }
 
 // TestPromise_F08_EveryKindFollowsItsRow changes the period of each kind in a copy of the policy.
@@ -256,6 +257,31 @@ func theTemplateKeepsReports(t *testing.T) {
 	}
 }
 
+// theTemplateKeepsMails: S3 deletes a mail to the privacy address after the period in the template, if the function has not done so before. S3 counts
+// from the midnight that follows, so a mail is gone within the days of the schedule. The queues forget that it came before that.
+func theTemplateKeepsMails(t *testing.T) {
+	row := slices.IndexFunc(policy.Inventory[:], func(row policy.Stored) bool { return row.Kind == policy.InboundMail })
+	span, buckets := policy.Newest().SpanOf(policy.InboundMail), 0
+	for _, id := range policy.Inventory[row].Places {
+		switch r := template(t).Resources[id]; r.Type {
+		case "AWS::S3::Bucket":
+			buckets++
+			if days := r.Properties.Get("LifecycleConfiguration", "Rules").List()[0].Get("ExpirationInDays").Int(); span != (policy.Span{Days: days + 1}) {
+				t.Errorf("%s keeps mails for %d days; it must be one less than in the schedule, since S3 rounds up", id, days)
+			}
+		case "AWS::SQS::Queue":
+			if seconds := r.Properties.Get("MessageRetentionPeriod").Int(); seconds == 0 || !noon.Add(time.Duration(seconds)*time.Second).Before(span.After(noon)) {
+				t.Errorf("%s keeps messages for %d seconds, which is not within %q", id, seconds, span)
+			}
+		default:
+			t.Errorf("%s is a %s", id, r.Type)
+		}
+	}
+	if buckets != 1 {
+		t.Errorf("%d buckets keep mails", buckets)
+	}
+}
+
 // Marketing data without a recorded consent has its own end in the row of marketing data.
 func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 	for _, days := range []int{policy.Newest().RetentionFor(privacy.Marketing).UnconsentedDays, 45} {
@@ -273,6 +299,9 @@ func TestPromise_F04_MarketingDataWithoutAConsentFollowsItsRow(t *testing.T) {
 // The bucket itself deletes objects that the purge has missed, but never while a link to them works.
 func TestPromise_F08_TheBucketKeepsExportsAsLongAsTheirLinks(t *testing.T) {
 	for _, b := range template(t).Buckets {
+		if b.LogicalID != "ExportBucket" {
+			continue // theTemplateKeepsMails
+		}
 		for _, rule := range b.Properties.Get("LifecycleConfiguration", "Rules").List() {
 			if days := rule.Get("ExpirationInDays").Int(); policy.Newest().SpanOf(policy.ExportObject) != (policy.Span{Days: days - 1}) {
 				t.Errorf("%s keeps objects for %d days; it must be one more than in the schedule, since S3 rounds up", b.LogicalID, days)

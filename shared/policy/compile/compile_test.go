@@ -108,8 +108,8 @@ func TestPromise_A02_TermsOfEveryVersionArePublished(t *testing.T) {
 	source := string(files[len(files)-1].data)
 	rest := "File: Span{Months: 24}, History: Span{Months: %s}, Entry: Span{Months: %s}, Attempts: Span{Months: %s}, Erasure: Span{Months: %s}, Export: Span{Days: 7}}"
 	for _, row := range []string{
-		`{Version: "2027-06-01", AnswerWithin: 10, ChildWithin: 3, ComplaintAck: 30, TimeZone: "Europe/Dublin", ` + strings.ReplaceAll(rest, "%s", "30"),
-		`{Version: "2026-11-02", AnswerWithin: 30, ChildWithin: 3, ComplaintAck: 30, TimeZone: "Europe/London", ` + strings.ReplaceAll(rest, "%s", "27"),
+		`{Version: "2027-06-01", AnswerWithin: 10, ChildWithin: 3, ComplaintAck: 30, QuestionWithin: 14, TimeZone: "Europe/Dublin", ` + strings.ReplaceAll(rest, "%s", "30"),
+		`{Version: "2026-11-02", AnswerWithin: 30, ChildWithin: 3, ComplaintAck: 30, QuestionWithin: 14, TimeZone: "Europe/London", ` + strings.ReplaceAll(rest, "%s", "27"),
 		`{Version: "2024-09-02", AnswerWithin: 30, TimeZone: "Europe/London", ` + strings.ReplaceAll(rest, "%s", "27"),
 	} {
 		if !strings.Contains(source, row) {
