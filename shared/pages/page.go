@@ -30,6 +30,12 @@ type page struct {
 	Refusal links.Refusal // on the page that says why the form was refused
 }
 
+// Asking returns the data of the page for the part of it that is about one thing that a person can ask for.
+func (p page) Asking(a ask) page {
+	p.Ask = a
+	return p
+}
+
 // page gathers the data of a page.
 func (s *Site) page(v view, p *policy.Policy) (page, error) {
 	data := page{Name: v.name, Title: titles[v.name], Policy: p, Shown: p, Refusal: v.refusal}

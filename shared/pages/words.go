@@ -116,7 +116,7 @@ func rightText(p *policy.Policy, id string) string {
 	return ""
 }
 
-// rightsInWords returns every right with the title that people know from the form, and with what the policy says about it. An objection has two forms,
+// rightsInWords returns every right, and a question, with the title that people know from the form, and with what the policy says about it. An objection has two forms,
 // and one title.
 func rightsInWords(p *policy.Policy) []policy.DeclaredRight {
 	var all []policy.DeclaredRight
@@ -128,7 +128,8 @@ func rightsInWords(p *policy.Policy) []policy.DeclaredRight {
 			all = append(all, policy.DeclaredRight{ID: string(a.Right), Title: a.Title, Text: cmp.Or(rightText(p, string(a.Right)), a.Text)})
 		}
 	}
-	return all
+	question, _ := privacy.Question.Words() // only a mail can be one
+	return append(all, policy.DeclaredRight{ID: string(privacy.Question), Title: question.Wish, Text: question.Means})
 }
 
 // sales returns the purposes that count as sale or sharing (promise D01).

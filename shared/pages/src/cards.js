@@ -4,6 +4,7 @@ import { purpose } from './choices.js'
 import { clockTable } from './clocks.js'
 import { optOutInstead } from './deletion.js'
 import { $, el, standing, titleIn } from './dom.js'
+import { isMail, mailed } from './mails.js'
 import { deletes } from './plan.js'
 import { answer, askedFor, count, day, holds, plain, stateOf, waitsFor } from './words.js'
 
@@ -37,7 +38,7 @@ const answers = decisions => Object.entries(decisions ?? {}).map(([id, state]) =
 export const agrees = ({ decisions }) => Object.values(decisions ?? {}).some(yes)
 
 /** Reports whether confirming the thing needs the first opening of a link (threat T31). A denial alone does not, and nor does a change. */
-export const needsFresh = item => item.kind === 'request' || agrees(item)
+export const needsFresh = item => item.kind === 'request' && !isMail(item) || agrees(item)
 
 /** The buttons of a request and of a choice. */
 const ownOrNot = { confirm: ['Yes, this is mine', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }
@@ -50,7 +51,7 @@ const ownOrNot = { confirm: ['Yes, this is mine', 'Confirming…'], discard: ['T
  */
 export function pendingCard(item, page, act) {
   const card = el('li', { 'data-id': item.id, 'data-kind': item.kind })
-  const { title, body, next, may = true, words = ownOrNot } = (kinds[item.kind] ?? chosen)(item, page)
+  const { title, body, next, may = true, words = ownOrNot } = isMail(item) ? mailed(item, page, right) : (kinds[item.kind] ?? chosen)(item, page)
   // Nobody is led to accept a change rather than to stop it: both buttons look alike.
   const button = (what, primary) => {
     const made = el('button', { type: 'button', class: primary ? `${what} primary` : what, 'data-doing': words[what][1], 'aria-describedby': `waits-${item.id}` }, words[what][0])
@@ -60,7 +61,7 @@ export function pendingCard(item, page, act) {
   card.append(
     el('h3', { id: `waits-${item.id}` }, title),
     ...body,
-    el('div', { class: 'next' }, el('p', {}, next), el('p', { class: 'buttons' }, may ? button('confirm', words === ownOrNot) : '', button('discard'))))
+    el('div', { class: 'next' }, el('p', {}, next), el('p', { class: 'buttons' }, may ? button('confirm', item.kind !== 'change') : '', button('discard'))))
   return card
 }
 

@@ -1,11 +1,11 @@
 import { call } from './api.js'
 import { $, busy, calm, el, fail, retitle, reveal } from './dom.js'
-import { filing, placeOf } from './filing.js'
+import { marked, wrongIn } from './fields.js'
+import { filing } from './filing.js'
 import { mindFragment, settle, settled } from './link.js'
 
 const form = $('form')
 const title = document.querySelector('h1').textContent
-const places = [...form.querySelectorAll('[data-pointer]')]
 const ends = [...$('sent').querySelectorAll('[data-state]')] // what is said after the form was sent, by the state of the request
 const sent = settled(history)
 form.noValidate = true // the script shows errors itself; without script the browser does
@@ -31,7 +31,7 @@ $('again').addEventListener('click', () => {
 
 async function send() {
   calm()
-  for (const place of places) mark(place, '')
+  marked(form)
   const body = filing(new FormData(form))
   try {
     const answer = await call('POST', '/v1/requests', { body })
@@ -43,7 +43,8 @@ async function send() {
     show(outcome)
     reveal($('sent'))
   } catch (problem) {
-    correct(problem)
+    const wrong = wrongIn(form, problem)
+    fail(wrong.length > 0 ? 'We could not send it. Please correct the following:' : problem, wrong)
   }
 }
 
@@ -61,29 +62,4 @@ function showStopped(purposes) {
   if (!$('stopped')) return
   $('stopped').replaceChildren(...purposes.map(id => el('li', {}, $(`purpose-${id}`).closest('label').querySelector('b').textContent)))
   $('stopped').hidden = false
-}
-
-// Each error is shown at its field, and in the summary with a link to that field.
-function correct(problem) {
-  const wrong = (problem.errors ?? []).map(({ pointer, detail }) => {
-    const at = placeOf(pointer, places.map(({ dataset }) => dataset.pointer))
-    const place = places.find(({ dataset }) => dataset.pointer === at)
-    if (!place) return { text: `${pointer.slice(1)} ${detail}.` }
-    const text = `${place.dataset.name} ${detail}.`
-    mark(place, text)
-    return { text, field: place.querySelector('input, select, textarea') }
-  })
-  fail(wrong.length > 0 ? 'We could not send it. Please correct the following:' : problem, wrong)
-}
-
-/** Shows an error at its field, or removes the error if there is no text. A field that is folded away is unfolded. */
-function mark(place, text) {
-  const error = place.querySelector('.error')
-  error.textContent = text
-  error.hidden = !text
-  place.classList.toggle('wrong', Boolean(text))
-  const control = place.matches('fieldset') ? place : place.querySelector('input, select, textarea')
-  if (text) control.setAttribute('aria-invalid', 'true')
-  else control.removeAttribute('aria-invalid')
-  if (text && place.closest('details')) place.closest('details').open = true
 }

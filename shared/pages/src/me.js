@@ -6,6 +6,8 @@ import { showChoices } from './choices.js'
 import { showDeletions, showResult } from './deletions.js'
 import { $, busy, calm, el, fail, isBusy, retitle, reveal } from './dom.js'
 import { showDoubt } from './doubt.js'
+import { wrongIn } from './fields.js'
+import { chosen, isMail, settled } from './mails.js'
 import { mindFragment, readLink, readMailbox, settle } from './link.js'
 import { deletes } from './plan.js'
 import { answer, count, day, hour, renewal, waitsFor } from './words.js'
@@ -148,15 +150,23 @@ function showPreferences(preferences) {
   $('signal').hidden = !preferences.gpc
 }
 
-/** Confirms or discards one thing that waits, and that thing alone (threat T06). */
+/** Confirms or discards one thing that waits, and that thing alone (threat T06). A mail is confirmed as what its sender says that it means. */
 const decide = (what, item, card) => attempt(async () => {
-  const isRequest = item.kind === 'request'
-  const answer = await call('POST', `/v1/${isRequest && what === 'confirm' ? 'requests' : 'pending'}/${encodeURIComponent(item.id)}/${what}`, { session })
+  const isRequest = item.kind === 'request', means = isMail(item) && what === 'confirm'
+  const body = means ? chosen(card) : undefined
+  if (means && !body) return
+  const answer = await call('POST', `/v1/${isRequest && what === 'confirm' ? 'requests' : 'pending'}/${encodeURIComponent(item.id)}/${what}`, { session, body })
   if (item.kind === 'change') {
     const { accepted, stopped } = change(item, page)
     conclude(card, 'good', what === 'confirm' ? accepted : stopped)
   } else if (what === 'discard') {
     conclude(card, '', 'Discarded. We will not act on it.')
+  } else if (means) {
+    const said = settled(item, answer)
+    card.querySelector('form.wish').remove()
+    if (said) conclude(card, 'good', ...said)
+    else confirmed(card, { ...item, right: answer.right, scope: body.scope }, answer)
+    if (said && !page.doubt) await look()
   } else if (isRequest) {
     confirmed(card, item, answer)
   } else if (page.doubt) {
@@ -167,7 +177,7 @@ const decide = (what, item, card) => attempt(async () => {
   }
   me.pending = me.pending.filter(other => other !== item)
   sum()
-})
+}, card)
 
 /** Says what follows from a request that was confirmed, and shows it among the requests, unless the page shows none. */
 function confirmed(card, { right, scope }, request) {
@@ -236,8 +246,8 @@ $('close').addEventListener('click', () => busy($('close'), () => attempt(async 
   reveal($('closed'))
 })))
 
-/** Runs an act of the open page, and explains why it failed. */
-async function attempt(act) {
+/** Runs an act of the open page, and explains why it failed: at the fields of the card, if it has some. */
+async function attempt(act, card) {
   calm()
   try {
     await act()
@@ -254,8 +264,12 @@ async function attempt(act) {
       case 404:
         if (await load()) trouble(problem, 'This does not wait any more. It may have been decided in another window, or its time may be over. Below is what is true now.')
         break
-      default:
-        trouble(problem)
+      default: {
+        const form = card?.querySelector('form.wish')
+        const wrong = form ? wrongIn(form, problem) : []
+        if (wrong.length > 0) trouble(problem, 'Please correct the following:', wrong)
+        else trouble(problem)
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ const rights = {
   access: 'Access: a copy of the data we hold about you', portability: 'Portability: the data you gave us, for use elsewhere', know: 'To know what we collect',
   rectification: 'Correction of your data', erasure: 'Deletion of your data', delete: 'Deletion of your personal information', objection: 'An objection to the use of your data',
   restriction: 'That we limit the use of your data', opt_out: 'That we do not sell or share your data (opt-out)', automated_decisions: 'A statement on automated decisions',
-  child_erasure: 'A report about a child’s data', complaint: 'A complaint',
+  child_erasure: 'A report about a child’s data', complaint: 'A complaint', question: 'A question',
 }
 
 /**
@@ -82,6 +82,7 @@ const results = { done: ['Done', 'We did what you asked for.'], partly_done: ['P
 /** The same for rights that are about an opinion and not about a deed, in the words of the mail about the decision. */
 const verdicts = {
   objection: { done: 'We agree with your objection.', partly_done: 'We agree with a part of your objection.', refused: 'We do not agree with your objection.' },
+  question: { done: 'We have answered your question.', partly_done: 'We have answered a part of your question.', refused: 'We cannot answer your question.' },
   complaint: { done: 'We have dealt with your complaint.', partly_done: 'We agree with a part of your complaint.', refused: 'We do not agree with your complaint.' },
 }
 const verdict = (right, id) => Object.hasOwn(verdicts, right ?? '') ? verdicts[right][id] : results[id][1]
