@@ -94,14 +94,14 @@ func (v *Receiver) begin(a Arrival, m Message) (r request.Request, secret bool) 
 	}
 	text, cut, secret := v.words(m)
 	now := v.Now().UTC().Truncate(time.Second)
-	return request.Mailed(v.Policy(now), idOf(a.Object), email, about, request.Message{
+	return request.Mailed(v.Policy(now), ID(a.Object), email, about, request.Message{
 		At: a.At, Text: text, Cut: m.Cut || cut, Attachments: m.Attachments, Sure: a.vouched() && email != "",
 	}, now), secret
 }
 
-// idOf returns the id of the request that a mail begins. It follows from the key of the mail, which SES has made of random numbers: so a mail that is
+// ID returns the id of the request that a mail begins. It follows from the key of the mail, which SES has made of random numbers: so a mail that is
 // reported twice begins one request. It is a UUID of version 8 (RFC 9562).
-func idOf(object string) string {
+func ID(object string) string {
 	sum := sha256.Sum256([]byte(object))
 	id := uuid.UUID(sum[:16])
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
@@ -116,7 +116,7 @@ func (v *Receiver) Sweep(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(append(failed, err)...)
 		}
-		file, err := v.Register.Load(ctx, idOf(mail.Key))
+		file, err := v.Register.Load(ctx, ID(mail.Key))
 		if errors.Is(err, request.ErrUnknown) || err == nil && file.Request.Needs() {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
 	"github.com/helpdeskexpert/privacy/shared/identity"
+	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
 	"github.com/helpdeskexpert/privacy/shared/objection"
 	"github.com/helpdeskexpert/privacy/shared/policy"
@@ -42,6 +43,8 @@ type Rig struct {
 	Identity   *identity.Identity
 	Changes    *identity.Consequences
 	Holder     *identity.Holder
+	Inbox      *inbound.Receiver
+	Arrived    *Arrived // the mails that Inbox takes in
 	Contested  []string // ids of changes for which an alarm was raised
 
 	// Fails is called for each operation outside ("mail", "find", "seal", "discard") and returns its error. If Fails is nil, all of them
@@ -51,7 +54,8 @@ type Rig struct {
 	Objects map[string]bool // the keys of bundles that were sealed and not discarded
 	ForTeam []string        // the ids of requests that came to wait for the team, because of a doubt about their address
 
-	mu sync.Mutex
+	mu       sync.Mutex
+	arrivals int
 }
 
 // Mail is the content of one mail. The fields that its kind does not have are empty.
@@ -87,7 +91,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 	r.Cutter = &request.Cutter{Links: r.Links, Register: s.Requests, Answers: map[work.Kind]request.AnswerCuts{work.Export: export.Cuts{}, work.Erase: erasure.Cuts{}}, ForTeam: r.forTeam, Now: now}
 	r.Posting = &mailbox.LinkMailing{Mailboxes: s.Mailboxes, Wishes: s.Mailboxes, Subjects: s.Addresses, Waits: s.Behind.Waiting, Status: func(id string) subject.Token { return request.StatusToken(Tokens, id) }, Mailer: r, Aliases: Aliases, Tokens: Tokens,
 		Policy: p, Now: now}
-	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, Policy: p, Now: now,
+	r.Fulfilment = &request.Fulfilment{Register: s.Requests, Mailboxes: Aliases, Proofs: proofs{r.Posting}, ForTeam: r.forTeam, Policy: p, Now: now,
 		Answers: map[work.Kind]request.Answerer{work.Export: r.Opening, work.Limit: r.Limiting, work.Team: r.Team, work.Erase: r.Erasing}}
 	r.Delivery = &export.Delivery{Register: s.Requests, Subjects: s.Subjects, Bundles: r, Mailer: r, Tokens: Tokens, Policy: p, Now: now}
 	r.Reports = &request.Reports{Register: s.Requests, Policy: p, Now: now, Reopened: func(context.Context, string) {},
@@ -100,6 +104,7 @@ func Open(t testing.TB, tables *enginetest.Tables, inForce func(now time.Time) *
 		}}
 	r.openIdentities()
 	r.openErasures()
+	r.openInbound()
 	r.Admission = &mailbox.Admission{Confirmations: s.Confirmations, Subjects: s.Addresses, Lists: s.Requests, Clients: r, Links: r.Posting, Policy: p, Now: now}
 	return r
 }
