@@ -25,7 +25,7 @@ func (m Mail) EML() ([]byte, error) {
 	parts := multipart.NewWriter(&b)
 	headers := [][2]string{
 		{"From", (&mail.Address{Address: m.From}).String()}, {"To", strings.Join(to, ", ")}, {"Subject", m.Subject},
-		{"Date", m.At.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700")}, {"Message-ID", "<" + m.ID + "@email.localhost>"}, {"MIME-Version", "1.0"},
+		{"Date", m.At.UTC().Format(dateLayout)}, {"Message-ID", m.MessageID()}, {"MIME-Version", "1.0"},
 		{"Content-Type", `multipart/alternative; boundary="` + parts.Boundary() + `"`},
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
@@ -53,6 +53,19 @@ func (m Mail) EML() ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// MessageID returns the field Message-ID of a mail that SES has sent, by which replies name it: the id that SES answered, at SES's region.
+func (m Mail) MessageID() string { return "<" + m.ID + "@" + region + ".amazonses.com>" }
+
+// header returns the value of a field that the service added to the mail.
+func (m Mail) header(name string) string {
+	for have, value := range m.Headers {
+		if strings.EqualFold(have, name) {
+			return value
+		}
+	}
+	return ""
 }
 
 // serveEML answers with a mail as a file.

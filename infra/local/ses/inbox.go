@@ -16,14 +16,14 @@ var files embed.FS
 // inboxPage is an html/template, so that everything in a mail is escaped.
 var inboxPage = template.Must(template.ParseFS(files, "inbox.html"))
 
-// inboxPolicy lets the inbox load its own style and script, show mails in frames, ask for new ones, and nothing else.
-const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// inboxPolicy lets the inbox load its own style and script, show mails in frames, ask for new ones, send its form, and nothing else.
+const inboxPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // mostShown is how many mails the page shows. A campaign sends more than a browser can show.
 const mostShown = 200
 
 // Inbox returns the pages that show the mailbox below prefix, such as /_local: the inbox at /mail, newer mails for it at /mail/new,
-// one mail's HTML at /mail/{id}, one mail as a file at /mail/{id}.eml, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
+// with ?write=… or ?to=<id> its form open, for a new mail or a reply; one mail's HTML at /mail/{id}, one mail as a file at /mail/{id}.eml, and everything as JSON at /mail.json. A mail may contain anything, so the inbox shows it in a
 // frame that runs nothing, loads nothing, and opens links in a new tab.
 func Inbox(box *Mailbox, prefix string) http.Handler {
 	mux := http.NewServeMux()
@@ -48,8 +48,13 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		_, _ = w.Write([]byte(`<base target="_blank">` + m.HTML))
 	})
-	mux.HandleFunc("GET "+prefix+"/mail", func(w http.ResponseWriter, _ *http.Request) {
-		show(w, "inbox.html", prefix, box.All())
+	mux.HandleFunc("GET "+prefix+"/mail", func(w http.ResponseWriter, r *http.Request) {
+		asked := r.URL.Query()
+		p := view{Prefix: prefix, Open: asked.Has("write"), Sent: asked.Get("sent") != ""}
+		if m, ok := box.Find(asked.Get("to")); ok {
+			p.Write, p.Open = replying(m), true
+		}
+		render(w, http.StatusOK, "inbox.html", p, box.All())
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/new", func(w http.ResponseWriter, r *http.Request) {
 		mails, ok := box.After(r.URL.Query().Get("after"))
@@ -57,7 +62,7 @@ func Inbox(box *Mailbox, prefix string) http.Handler {
 			w.WriteHeader(http.StatusGone) // the page loads itself again
 			return
 		}
-		show(w, "mails", prefix, mails)
+		render(w, http.StatusOK, "mails", view{Prefix: prefix}, mails)
 	})
 	mux.HandleFunc("GET "+prefix+"/mail/inbox.js", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")
@@ -83,13 +88,25 @@ func list(w io.Writer, mails []Mail) {
 	_, _ = io.WriteString(w, "]\n")
 }
 
-// show renders the template with the newest mails, newest first; they are passed oldest first.
-func show(w http.ResponseWriter, template, prefix string, mails []Mail) {
-	total := len(mails)
-	mails = mails[max(total-mostShown, 0):]
-	slices.Reverse(mails)
+// view is what the template shows.
+type view struct {
+	Prefix  string
+	Mails   []Mail
+	Total   int
+	Write   draft  // what the form has in its fields
+	Open    bool   // the form is unfolded
+	Problem string // what is wrong with the form
+	Sent    bool   // a mail was just sent with it
+}
+
+// render renders the template with the newest mails, newest first; they are passed oldest first.
+func render(w http.ResponseWriter, status int, template string, p view, mails []Mail) {
+	p.Total = len(mails)
+	p.Mails = mails[max(p.Total-mostShown, 0):]
+	slices.Reverse(p.Mails)
 	w.Header().Set("Content-Security-Policy", inboxPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = inboxPage.ExecuteTemplate(w, template, map[string]any{"Prefix": prefix, "Mails": mails, "Total": total})
+	w.WriteHeader(status)
+	_ = inboxPage.ExecuteTemplate(w, template, p)
 }

@@ -18,7 +18,8 @@ async function look() {
 function add(mails) {
   document.getElementById("none")?.remove();
   const first = list.querySelector(".mail");
-  const isReading = first && (scrollY > 0 || list.contains(document.activeElement));
+  const writes = document.getElementById("write").contains(document.activeElement); // above the mails, so it stays where it is
+  const isReading = first && !writes && (scrollY > 0 || list.contains(document.activeElement));
   const top = first?.getBoundingClientRect().top;
   if (first) mails[0].open = false; // an open mail on top would push the reader's mail away
   list.prepend(...mails);

@@ -89,6 +89,8 @@ func (s *Stack) lookup(logicalID, attribute string) (string, bool) {
 		return s.options.WebsiteOrigins, s.options.WebsiteOrigins != ""
 	case "CoolingOff":
 		return s.options.CoolingOff, true
+	case "InboundDomain":
+		return "mail.localhost", true // what receives mail always runs here
 	case "RestoredAt":
 		return s.options.RestoredAt, true
 	case "TokenIssuer":

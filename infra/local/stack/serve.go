@@ -108,6 +108,7 @@ func (s *Stack) local(api http.Handler) http.Handler {
 	mux.Handle("/_local/mail.json", ses.Inbox(s.mailbox, "/_local"))
 	mux.HandleFunc("POST /_local/schedules/{id}", s.fire)
 	mux.HandleFunc("POST /_local/mail/reports", s.reported)
+	mux.Handle("POST /_local/mail/inbound", s.receiving)
 	mux.HandleFunc("POST /_local/functions/{id}", s.invoke)
 	mux.HandleFunc("POST /_local/restart", s.restart)
 	mux.HandleFunc("GET /_local/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ready\n")) })

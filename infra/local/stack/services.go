@@ -85,13 +85,16 @@ func (s *Stack) startServices(context.Context) error {
 		buckets = append(buckets, bucketName(bucket.LogicalID))
 	}
 	store, err := objects.Handler(objects.Options{
-		Dir: filepath.Join(s.options.Data, "objects"), Buckets: buckets, Origins: []string{s.URL}, Secret: secretKey})
+		Dir: s.objects(), Buckets: buckets, Origins: []string{s.URL}, Secret: secretKey})
 	if err != nil {
 		return err
 	}
 	s.account = ses.Open(ses.Options{Keep: s.mailbox.Keep, Sender: s.parameter("MailFrom"), Now: s.options.Now, Sink: s.report})
 	mail := http.Handler(s.account)
 	if s.endpoints.dynamodb, err = s.engineEndpoint(); err != nil {
+		return err
+	}
+	if err := s.openReceiving(); err != nil {
 		return err
 	}
 	if s.recorder != nil {
@@ -120,6 +123,29 @@ func (s *Stack) openQueues() error {
 			}
 			s.queues[source.Queue] = queue
 		}
+	}
+	return nil
+}
+
+// objects is the folder of the buckets.
+func (s *Stack) objects() string { return filepath.Join(s.options.Data, "objects") }
+
+// openReceiving prepares what SES does with a mail that it receives, by the receipt rule of the template.
+func (s *Stack) openReceiving() error {
+	in, ok := s.template.Inbound()
+	queue := s.queues[in.Queue]
+	if !ok || queue == nil {
+		return errors.New("template.yaml has no receipt rule whose topic leads to a function")
+	}
+	address, err := s.template.Resolve(in.Recipient, s.lookup)
+	if err != nil {
+		return err
+	}
+	bucket := bucketName(in.Bucket)
+	s.receiving = ses.Receiving{
+		Address: address, Privacy: s.parameter("MailFrom"), Bucket: bucket, Prefix: in.Prefix, Topic: in.Topic, Box: s.mailbox, Inbox: "/_local", Now: s.options.Now,
+		Store:  func(key string, message []byte) error { return objects.Put(s.objects(), bucket, key, message) },
+		Notify: queue.Send,
 	}
 	return nil
 }

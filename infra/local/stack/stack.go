@@ -59,6 +59,7 @@ type Stack struct {
 	secrets   map[string]string
 	mailbox   *ses.Mailbox
 	account   *ses.Account
+	receiving ses.Receiving
 	issuer    *oauth.Issuer
 	recorder  *calls.Recorder
 	failures  *failures.Log
