@@ -138,7 +138,7 @@ func typedReason(cmd *cobra.Command) (string, error) {
 func plainly(err error) error {
 	for known, says := range map[error]string{
 		request.ErrClosed:        "this request is closed already",
-		request.ErrUnconfirmed:   "nobody has confirmed this request: until somebody does, nothing is done about it, and it ends by itself",
+		request.ErrUnconfirmed:   "nobody has confirmed this request: until somebody does, nothing is done about it, and it ends by itself. A mail to the privacy address waits for you: answer it from your own mailbox, and close it with --told",
 		request.ErrUnderway:      "the service is working on this request: try again in a few minutes, and see its next step",
 		request.ErrTooLate:       "by the clock of this machine, the deadline of this request has passed: it cannot be extended any more",
 		request.ErrExtended:      "this request was extended already: nothing allows a second extension",

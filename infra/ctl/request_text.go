@@ -48,11 +48,35 @@ func typed(cmd *cobra.Command, r request.Request) error {
 	if r.Child != "" {
 		out.row("Child", seen(r.Child))
 	}
-	if err := out.Flush(); err != nil || r.Details == "" {
+	if err := out.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", seen(r.Details))
-	return err
+	if r.Details != "" {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", seen(r.Details)); err != nil {
+			return err
+		}
+	}
+	for _, m := range r.Messages {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", arrival(m), seen(m.Text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrival says when a mail arrived, and what is to be known about it.
+func arrival(m request.Message) string {
+	says := "By mail on " + date(m.At)
+	if !m.Sure {
+		says += ", and anybody may have sent it"
+	}
+	if m.Cut {
+		says += ", not whole"
+	}
+	if m.Attachments > 0 {
+		says += fmt.Sprintf(", without its attachments (%d)", m.Attachments)
+	}
+	return says + ":"
 }
 
 // seen returns a text without what changes how a terminal shows the rest.

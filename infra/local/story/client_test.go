@@ -94,6 +94,7 @@ func (s *service) send(t *testing.T, token map[string]string, lines []string) []
 
 // mail is a message in the local inbox.
 type mail struct {
+	ID      string
 	From    string
 	To      []string
 	Subject string
