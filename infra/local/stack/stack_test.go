@@ -257,8 +257,8 @@ func TestOtherSitesReachNothingLocal(t *testing.T) {
 	}
 }
 
-// H12: a mail that is posted is in the bucket, and the function learns of it as from SES.
-func TestPromise_H12_AMailReachesTheFunction(t *testing.T) {
+// A mail that is posted is in the bucket, and the function learns of it as from SES.
+func TestAMailReachesTheFunction(t *testing.T) {
 	o := options(t, probes(t))
 	s := start(t, o)
 	response, err := http.Post(s.URL+"/_local/mail/inbound?dkim=GRAY", "message/rfc822", strings.NewReader("From: ada@example.org\r\n\r\nHello")) //nolint:noctx // a test's own server
