@@ -104,8 +104,8 @@ func TestTheSchedulerInvokesInboxOnlyIfThereIsOne(t *testing.T) {
 	}
 }
 
-// H12: SES takes mails to the one address over TLS, scans them, stores them, and tells the queue that the function reads.
-func TestPromise_H12_MailsReachTheFunction(t *testing.T) {
+// SES takes mails to the one address over TLS, scans them, stores them, and tells the queue that the function reads.
+func TestMailsReachTheFunction(t *testing.T) {
 	template := load(t)
 	in, ok := template.Inbound()
 	if !ok {
