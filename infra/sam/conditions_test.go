@@ -128,7 +128,7 @@ func TestMailsReachTheFunction(t *testing.T) {
 	if len(inbox.Sources) != 1 || inbox.Sources[0].Queue != in.Queue || len(inbox.Schedules) != 1 {
 		t.Errorf("the function reads %+v", inbox.Sources)
 	}
-	for variable, want := range map[string]string{"REQUESTS_TABLE": "RequestsTable", "INBOUND_BUCKET": "InboundBucket", "ORIGIN": "Origin", "STACK": "AWS::StackName"} {
+	for variable, want := range map[string]string{"REQUESTS_TABLE": "RequestsTable", "INBOUND_BUCKET": "InboundBucket", "ORIGIN": "Origin"} {
 		if of, _ := inbox.Environment[variable].Target(); of != want {
 			t.Errorf("%s is %q", variable, of)
 		}
