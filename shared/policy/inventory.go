@@ -102,7 +102,7 @@ var Inventory = [...]Stored{
 		Omitted:    "A report is deleted as soon as it is dealt with. What followed from it is in requests.json and consents.json.",
 		Unreported: logsExpire, Untouched: "Nobody can look for one message of a queue."},
 	{Kind: InboundMail, Places: []string{"InboundBucket", "InboundMails", "FailedInboundMails"}, Holds: "A mail to the privacy address, as it arrived.", Personal: true,
-		Omitted:    "What the person wrote is in requests.json, and in subject.json until they have said what they want. The rest is what mail servers added, and whatever was attached, which nobody reads.",
+		Omitted:    "What the person wrote is in requests.json. The rest is what mail servers added, and whatever was attached, which nobody reads.",
 		Unreported: "S3 and SQS delete what the function inbox has not deleted. Neither can be asked what it has not deleted yet.",
 		Untouched:  "A mail is deleted when its request is confirmed or lapses, and after 30 days at the latest. An erasure ends what waits behind an address, and its mails go with it."},
 	{Kind: ServiceLog, Places: []string{"FunctionLogs", "AccessLogs", "FailedEvents"},
