@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/helpdeskexpert/privacy/shared/policy"
+	"github.com/helpdeskexpert/privacy/shared/privacy/card"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/retention"
 	"github.com/helpdeskexpert/privacy/shared/subject"
@@ -60,8 +61,12 @@ func (v *Receiver) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	m := v.Read(raw)
-	_ = raw.Close() // nothing was written
+	whole := &watched{Reader: raw}
+	m := v.Read(whole)
+	_ = raw.Close()       // nothing was written
+	if whole.err != nil { // the mail is whole in the bucket, so the next try reads all of it
+		return "", whole.err
+	}
 	if a.Bounce && m.Machine == Person {
 		m.Machine = Report
 	}
@@ -78,6 +83,20 @@ func (v *Receiver) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	return Taken, nil
 }
 
+// watched notes why its reader has failed.
+type watched struct {
+	io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.err = err
+	}
+	return n, err
+}
+
 // begin returns the request that a mail begins. secret says that the mail has what nobody may store.
 func (v *Receiver) begin(a Arrival, m Message) (r request.Request, secret bool) {
 	email := m.From
@@ -88,11 +107,14 @@ func (v *Receiver) begin(a Arrival, m Message) (r request.Request, secret bool) 
 	}
 	about := ""
 	for _, id := range m.Answers {
-		if of, ok := v.Threads(id); ok {
+		if of, ok := v.Threads(id); ok && request.IsID(of) {
 			about = of
 		}
 	}
 	text, cut, secret := v.words(m)
+	if card.In(email) {
+		email, secret = "", true
+	}
 	now := v.Now().UTC().Truncate(time.Second)
 	return request.Mailed(v.Policy(now), ID(a.Object), email, about, request.Message{
 		At: a.At, Text: text, Cut: m.Cut || cut, Attachments: m.Attachments, Sure: a.vouched() && email != "",

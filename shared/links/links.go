@@ -9,6 +9,7 @@ package links
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -46,10 +47,20 @@ func (o Origin) MePage() string { return string(o) + "/me" }
 // calls the link by itself and sends no fragment. The token can withdraw consent to marketing mail and do nothing else.
 func (o Origin) Unsubscribe(token string) string { return string(o) + "/v1/unsubscribe/" + token }
 
-// HasSecret reports whether a link of this service has a secret, however it was broken or rewritten since it was mailed.
+// HasSecret reports whether a link of this service has a secret, however it was rewritten since it was mailed. A short fragment of any other page than
+// those with secrets names a part of the page.
 func (o Origin) HasSecret(link string) bool {
-	return strings.Contains(link, "#") || strings.Contains(link, "/v1/unsubscribe/")
+	link = strings.ToLower(link)
+	for range 3 { // a gateway encodes what another one has encoded
+		link = strings.NewReplacer("%25", "%", "%23", "#", "%2f", "/", "%2d", "-", "%5f", "_").Replace(link)
+	}
+	page, fragment, found := strings.Cut(link, "#")
+	secret := func(path string) bool { return strings.Contains(page, path) }
+	return found && (len(fragment) > longestPart || slices.ContainsFunc([]string{"/me", "/requests/", "/exports/"}, secret)) || secret("/v1/unsubscribe/")
 }
+
+// longestPart is the most characters of the name of a part of a page. Every secret is longer.
+const longestPart = 20
 
 // Thread returns the message id that ties the mails about a request together (RFC 5322 §3.6.4): mail programs repeat it when somebody answers one of them.
 // It is no secret, and proves nothing.

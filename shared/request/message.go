@@ -1,6 +1,7 @@
 package request
 
 import (
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -47,23 +48,28 @@ func (r Request) sure() bool {
 	return false
 }
 
-// with returns the request with another message of the same sender. One that says the same as another, or comes when enough are kept, is only counted.
+// with returns the request with another message of the same sender. One that says the same as another, or comes when enough are kept, is only counted. But
+// a message that its sender's domain vouches for takes the place of the newest one that anybody may have sent: nobody can keep the holder of an address
+// from being heard (threats T09, T32).
 func (r Request) with(m Message) Request {
+	r.Messages = slices.Clone(r.Messages)
 	for i, kept := range r.Messages {
-		if kept.Text != m.Text {
-			continue
+		if kept.Text == m.Text {
+			r.Messages[i].Sure = kept.Sure || m.Sure
+			return r.again(m.At)
 		}
+	}
+	if len(r.Messages) < mostMessages {
+		r.Messages = append(r.Messages, m)
+		return r
+	}
+	for i, kept := range slices.Backward(r.Messages) {
 		if m.Sure && !kept.Sure {
-			r.Messages = append([]Message{}, r.Messages...)
-			r.Messages[i].Sure = true
+			r.Messages = append(slices.Delete(r.Messages, i, i+1), m)
+			break
 		}
-		return r.again(m.At)
 	}
-	if len(r.Messages) >= mostMessages {
-		return r.again(m.At)
-	}
-	r.Messages = append(r.Messages[:len(r.Messages):len(r.Messages)], m)
-	return r
+	return r.again(m.At)
 }
 
 // again counts a repetition.

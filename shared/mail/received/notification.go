@@ -52,9 +52,9 @@ func ParseNotification(message []byte) (inbound.Arrival, error) {
 		return inbound.Arrival{}, fmt.Errorf("received: the message is no notification of SES: %T", err)
 	}
 	switch r := n.Receipt; {
-	case n.Type == "AMAZON_SES_SETUP_NOTIFICATION" || n.Type == "Received" && r.Action.Type != "S3":
+	case n.Type == "AMAZON_SES_SETUP_NOTIFICATION" || n.Type == "Received" && r.Action.Type != "" && r.Action.Type != "S3":
 		return inbound.Arrival{}, ErrIgnored
-	case n.Type != "Received" || r.Action.ObjectKey == "" || r.Timestamp.IsZero():
+	case n.Type != "Received" || r.Action.Type == "" || r.Action.ObjectKey == "" || r.Timestamp.IsZero():
 		return inbound.Arrival{}, errors.New("received: the message is no notification of SES: a member is missing")
 	default:
 		source := ""
