@@ -37,15 +37,14 @@ func (q *Requester) Choose(ctx context.Context, id string, proof subject.Proof, 
 		}
 		address = r.Email
 		r.Right, r.Asked, r.Unproven, r.Details, r.About = f.Right, f.asked(), f.unproven(p), f.Details, ""
-		r.Jurisdiction, r.Language = f.Jurisdiction, f.Language
-		if r.State = Open; r.Unproven { // somebody who has opened a link is believed at least as much as anybody who fills the form in
+		r.Jurisdiction, r.Language, r.VerifiedAt = f.Jurisdiction, f.Language, now // what it stops counts from now, not from the arrival
+		if r.State = Open; r.Unproven {                                            // somebody who has opened a link is believed at least as much as anybody who fills the form in
 			items := r.filed(now)
 			return append(items, r), nil
 		}
 		if err := proof.MustBeFresh(); err != nil {
 			return nil, err
 		}
-		r.VerifiedAt = now
 		r.Next(StepAnswer, now)
 		event := r.Record(EventVerified, now)
 		return []Item{r, event}, nil
