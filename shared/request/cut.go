@@ -72,7 +72,7 @@ func (c *Cutter) Cut(ctx context.Context, mailbox string, leaves privacy.Subject
 // uncut reports whether the request of the mailbox has to be cut.
 func (r Request) uncut(mailbox string, leaves privacy.SubjectID, at time.Time) bool {
 	counts := r.VerifiedAt
-	if r.Unproven {
+	if counts.IsZero() { // nothing had to prove it
 		counts = r.ReceivedAt
 	}
 	return r.Mailbox == mailbox && r.Confirmed() && !counts.After(at) && (leaves != "" || r.CutAt.Before(at))
