@@ -220,7 +220,8 @@ func (j *journey) whole() (mails int) {
 
 // F02, F03: from the filing of an opt-out, an objection or a restriction to its lift, the process is killed before or after each of its calls to
 // DynamoDB and each mail, or loses the answer. The end is the same: one limit is imposed, told and lifted again, and no work is left. Of a filing that
-// makes the very calls of another one, every seventh point is tried.
+// makes the very calls of another one, every seventh point is tried. A process that dies at a call which only reads leaves the same before it and after
+// it, so it dies there once. Of the answers to such calls, every fourth is lost.
 func TestFault_F03_FromTheFilingToTheLift(t *testing.T) {
 	const most = 1000
 	tried := map[string]string{}
@@ -239,6 +240,10 @@ func TestFault_F03_FromTheFilingToTheLift(t *testing.T) {
 		var points [][2]int
 		for way := range ways {
 			for call := range plain.calls {
+				reads := strings.HasSuffix(plain.calls[call], "GetItem") || plain.calls[call] == "Query"
+				if reads && ways[way].sent && (ways[way].dies || call%4 != 0) {
+					continue
+				}
 				if n := way*len(plain.calls) + call; alike == "" || n%7 == 0 {
 					points = append(points, [2]int{way, call + 1})
 				}
