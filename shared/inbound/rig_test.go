@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
+	"github.com/helpdeskexpert/privacy/shared/dynamo/reminders"
 	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/mail/received"
+	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/work"
 )
@@ -18,14 +20,35 @@ import (
 // service is the rig that reads real mails.
 type service struct {
 	*servicetest.Rig
-	ctx context.Context // of what is done now
-	n   int             // mails that have arrived
+	ctx    context.Context // of what is done now
+	n      int             // mails that have arrived
+	remind *request.Reminders
 }
 
 func newService(t testing.TB) *service {
 	s := &service{Rig: servicetest.New(t), ctx: t.Context()}
 	s.Inbox.Read = received.Read
+	s.remind = &request.Reminders{
+		Queue: s.Requests, Register: s.Requests, Progress: &reminders.Store{Client: s.Client, Table: s.Ledger.Table, Policy: policy.InForce, Now: s.Clock.Now},
+		Proofs: s.Fulfilment.Proofs, Mailer: nobody{}, Measure: func(context.Context, request.Digest) {}, Policy: policy.InForce, Now: s.Clock.Now,
+		Failed: func(_ context.Context, id string, err error) { t.Error(id, err) },
+	}
 	return s
+}
+
+// nobody reads the reminders of the team.
+type nobody struct{}
+
+func (nobody) TeamReminder(context.Context, string, request.Digest) error { return nil }
+
+// passes lets time pass, after which people are reminded and everything is done that is due.
+func (s *service) passes(d time.Duration) {
+	s.T.Helper()
+	s.Clock.Advance(d)
+	if err := s.remind.Run(s.ctx); err != nil {
+		s.T.Fatal(err)
+	}
+	s.works()
 }
 
 // arrives stores a mail as it arrived, and returns what SES reports about it.

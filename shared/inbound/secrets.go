@@ -74,19 +74,13 @@ func withoutSecrets(text, origin string, secret func(link string) bool) string {
 		}
 		more := goesOn(text[end:])
 		whole := joined(text[:end+more])
-		switch {
-		case ours && (secret(whole) || hasRandom(whole)):
+		if ours && (secret(whole) || randomAt(whole) >= 0) {
 			out.WriteString(noLink)
 			end += more
-		case hasRandom(word):
-			out.WriteString(run.ReplaceAllStringFunc(word, func(s string) string {
-				if random(s) {
-					return noSecret
-				}
-				return s
-			}))
+		} else if at := randomAt(word); at >= 0 { // one secret may follow another
+			out.WriteString(word[:at] + noSecret)
 			end += more
-		default:
+		} else {
 			out.WriteString(word)
 		}
 		text = text[end:]
@@ -94,13 +88,14 @@ func withoutSecrets(text, origin string, secret func(link string) bool) string {
 	return out.String()
 }
 
-func hasRandom(word string) bool {
-	for _, s := range run.FindAllString(word, -1) {
-		if random(s) {
-			return true
+// randomAt returns where the first run of a word begins that looks like a secret, or -1.
+func randomAt(word string) int {
+	for _, at := range run.FindAllStringIndex(word, -1) {
+		if random(word[at[0]:at[1]]) {
+			return at[0]
 		}
 	}
-	return false
+	return -1
 }
 
 // endOfWord returns the number of bytes up to the next space, bracket or quotation mark.
