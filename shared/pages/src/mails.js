@@ -118,8 +118,10 @@ function apart(copy, id) {
 export function chosen(card) {
   const form = card.querySelector('form.wish'), select = form.querySelector('select')
   if (!select.value) {
-    mark(select.closest('[data-pointer]'), 'Please choose what we should do.')
-    select.focus()
+    const place = select.closest('[data-pointer]')
+    mark(place, 'Please choose what we should do.')
+    select.focus({ preventScroll: true })
+    place.scrollIntoView({ block: 'center' }) // with its error
     return undefined
   }
   return filing([['right', select.selectedOptions[0].dataset.right], ...new FormData(form)])
