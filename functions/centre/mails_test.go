@@ -67,7 +67,7 @@ func TestThreat_T06_ASenderSaysWhatTheirMailMeans(t *testing.T) {
 		f := serve(t)
 		openMail(t, ctx, f, mailOf(c.more, message(c.text, nil)))
 		card := browsertest.Text(t, ctx, mailCard)
-		for _, want := range []string{"Your email of 23 November 2026", "You wrote on 23 November 2026:", strings.Fields(c.text)[0], "We do nothing until you confirm it."} {
+		for _, want := range []string{"Your email of 23 November 2026", "Sent on 23 November 2026:", strings.Fields(c.text)[0], "We do nothing until you confirm it."} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s: the card lacks %q: %s", want, want, card)
 			}
@@ -264,7 +264,7 @@ func TestThreat_T32_WhatIsNotShownIsSaid(t *testing.T) {
 			t.Errorf("the card lacks %q: %s", want, card)
 		}
 	}
-	if got := strings.Count(card, "You wrote on 23 November 2026:"); got != 6 {
+	if got := strings.Count(card, "Sent on 23 November 2026:"); got != 6 {
 		t.Errorf("%d messages", got)
 	}
 	click(t, ctx, mailCard+" .discard")

@@ -37,7 +37,7 @@ function remarks({ hidden, cut, attachments = 0, text }) {
 
 /** What a message says, and when it came. Its words are the sender's own, so they are never read as anything but text (threat T17). */
 const shown = (message, zone) => [
-  el('p', { class: 'when' }, `You wrote on ${day(message.at, zone)}:`),
+  el('p', { class: 'when' }, `Sent on ${day(message.at, zone)}:`),
   message.text ? el('blockquote', { class: 'letter', tabindex: '0', 'aria-label': 'Your email' }, message.text) : '',
   ...remarks(message).map(words => el('p', { class: 'when' }, words)),
 ]
