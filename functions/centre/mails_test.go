@@ -156,7 +156,7 @@ func TestThreat_T27_AMailFromAnAddressInDoubt(t *testing.T) {
 		f.wait(doubt, mailOf(nil, message("Hello", nil)))
 		openMe(t, ctx, f)
 		for value, says := range map[string]string{
-			"access": "Somebody from our privacy team looks at it.", "erasure": "Somebody from our privacy team looks at it.", "question": "Our privacy team reads your email", "marketing": "We stop it at once",
+			"automated_decisions": "You see our statement here at once.", "access": "Somebody from our privacy team looks at it.", "erasure": "Somebody from our privacy team looks at it.", "question": "Our privacy team reads your email", "marketing": "We stop it at once",
 		} {
 			wish(t, ctx, value)
 			if got := browsertest.Text(t, ctx, mailCard+" .then"); !strings.Contains(got, says) {
@@ -241,7 +241,7 @@ func TestPromise_H12_AReplyOnThePage(t *testing.T) {
 	f.mailbox.Requests[0] = filed(gathering, "rectification", "open", map[string]any{"waitingFor": "team"})
 	openMail(t, ctx, f, mailOf(map[string]any{"about": "rectification", "suggested": "access"}, message("It is Müller.", nil)))
 	holds(t, ctx, "a reply", `document.querySelector('`+mailCard+` select').value === "question"`)
-	if got := browsertest.Text(t, ctx, mailCard); !strings.Contains(got, "It is about something I asked before: Correct my data") || strings.Contains(got, "We think") {
+	if got := browsertest.Text(t, ctx, mailCard); !strings.Contains(got, "It is about something I asked before: Correct my data") || !strings.Contains(got, "We add it to “Correct my data”, which you asked for before.") || strings.Contains(got, "We think") {
 		t.Errorf("the card says %q", got)
 	}
 	click(t, ctx, mailCard+" .confirm")
@@ -377,6 +377,7 @@ func TestACardOfAMailIsAccessible(t *testing.T) {
 	check("missing")
 	for _, value := range wishes(t, ctx) {
 		wish(t, ctx, value)
+		browsertest.Do(t, ctx, chromedp.Evaluate[chromedp.Void](`for (const folded of document.querySelectorAll('`+mailCard+` details')) folded.open = true; undefined`))
 		check("wish-" + value)
 	}
 	f.restart()

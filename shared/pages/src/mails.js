@@ -15,10 +15,12 @@ export const isMail = item => item.right === 'question'
 /** The buttons of a mail. */
 export const sends = { confirm: ['Confirm', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }
 
-/** What follows from each wish, by how it is answered. */
+/** What follows from a wish: from each of some, and from the others by how they are answered. */
 const follows = {
   question: 'Our privacy team reads your email and answers you.',
   data: 'We gather the data and email you a link to it, at the address that we have on record.',
+  know: 'We put together what you ask for and email you a link to it, at the address that we have on record.',
+  child_erasure: 'All marketing to the child, and whatever the child agreed to, stops at once if you give us the child’s email address. Somebody from our privacy team looks at it.',
   limit: 'We stop it at once, except where the use protects others or the law demands it, and email you what it covers.',
   deletion: 'We work out what we would delete and what we would have to keep, and show you that plan here. We delete nothing before you agree to it.',
   statement: 'You see our statement here at once.',
@@ -38,7 +40,7 @@ function remarks({ hidden, cut, attachments = 0, text }) {
 /** What a message says, and when it came. Its words are the sender's own, so they are never read as anything but text (threat T17). */
 const shown = (message, zone) => [
   el('p', { class: 'when' }, `Sent on ${day(message.at, zone)}:`),
-  message.text ? el('blockquote', { class: 'letter', tabindex: '0', 'aria-label': 'Your email' }, message.text) : '',
+  message.text ? el('blockquote', { class: 'letter', dir: 'auto', tabindex: '0', 'aria-label': 'Your email' }, message.text) : '',
   ...remarks(message).map(words => el('p', { class: 'when' }, words)),
 ]
 
@@ -83,8 +85,9 @@ export function mailed(item, { fresh, doubt, zone }, right) {
     if (item.messages.some(({ text }) => text)) fields.querySelector('[data-unread]')?.remove()
     apart(fields, item.id)
     marked(form)
-    const how = wish.value === 'question' ? 'question' : doubt && answer(wish.dataset.right) !== 'limit' ? 'team' : answer(wish.dataset.right)
-    then.textContent = wish.value ? follows[how] ?? follows.team : ''
+    const joins = wish.value === 'question' && item.about && `We add it to “${right(item.about).title}”, which you asked for before. Our privacy team reads it there.`
+    const how = doubt && wish.value !== 'question' && !['limit', 'statement'].includes(answer(wish.dataset.right)) ? 'team' : Object.hasOwn(follows, wish.value) ? wish.value : answer(wish.dataset.right)
+    then.textContent = joins ? joins : wish.value ? follows[how] ?? follows.team : ''
   }
 }
 
