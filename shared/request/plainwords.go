@@ -101,7 +101,7 @@ var (
 	asks   = regexp.MustCompile(`\b(?:can|could|would|will) you *$|\b(?:want|ask|request|demand|insist|require|wish|like)(?: that)? you *$`)
 	// forbids matches a clause that forbids something: what comes next in its sentence may be meant too.
 	forbids = regexp.MustCompile(`^[\s"'(*-]*(?:please|kindly|do|don't|never|you)\b.*\b(?:not|never|\pL+n't|no)\b`)
-	polite  = regexp.MustCompile(`\b(?:can|could|would|will) you\b|\bmay i (?:ask|request|have)\b|\b(?:can|could) i (?:have|get|receive)\b`)
+	polite  = regexp.MustCompile(`\b(?:(?:can|could|would) you|will you please)\b|\bmay i (?:ask|request|have)\b|\b(?:can|could) i (?:have|get|receive)\b`)
 	// self and asked match somebody who asks by the verb that is the first word of a right.
 	self  = regexp.MustCompile(`\bi(?: (?:hereby|now|therefore|also|would|just))* *$`)
 	asked = regexp.MustCompile(`^(?:object|opt|request|want|need|like)\b`)

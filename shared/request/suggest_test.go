@@ -54,6 +54,29 @@ var doubtful = []string{
 	// something else
 	"Please delete my account picture.", "Please delete my data export.", "Please remove my data from the newsletter.", "Please stop sending me invoices.", "Stop sending me links.", "Send a copy of the information leaflet.", "Please send me a copy of my data processing agreement.", "Please update my address book.", "Please change my name badge.", "Forget me not.",
 	"Please correct my password.", "I have no newsletter.", "There is no marketing.", "Do not sell my car.", "Please delete my mother's account.", "Delete my friend's account.", "Please delete my account's history.", "Art. 150 GDPR does not exist, please look.", "Please see Art. 15 of the constitution.", "Article 17 of our contract, GDPR aside, please.", "Please delete my account number from the invoice.",
+	// wishes about something beside the right
+	"I hope you will not delete my account.", "Under no circumstances delete my data.", "Please refrain from deleting; do keep my account.", "It would be a shame to delete my account.", "My boss wants me to delete my account.",
+	"I am afraid you delete my data.", "Please stop the deletion of my account.", "Please pause the deletion of my data.", "Please undo the deletion of my account.", "Please delay the erasure of my data.",
+	"I object to the deletion of my account.", "Please restore my data.", "Your colleague offered to delete my account.", "You offered to delete my data.", "Threatening to delete my account is rude.",
+	"I got a mail that says I want to delete my account.", "A scammer wants to delete my account.", "Please prevent others from requesting the deletion of my data.", "Please make sure that nobody can delete my account.",
+	"Please protect my data against deletion.", "I want to keep my account, not delete my account.", "Please do what is needed to avoid the deletion of my account.", "I would like to know how long you keep a copy of my data.",
+	"I want to know if you sell my data.", "I'd like information about the right of access.", "Please send me information on data portability.", "Please send me your subject access request form.",
+	"Please send me the form for a subject access request.", "I need help with a subject access request.", "I request an update on my subject access request.", "Please answer my subject access request of 3 May.",
+	"I want to cancel my subject access request.", "Please update my address when you can, or not.", "I want to change my name but cannot.", "You change my name all the time.", "Please stop marketing on my street.",
+	"Stop direct marketing lies.", "I love no more marketing.", "Unsubscribe me? Never!", "Please unsubscribe me and delete my data.", "Please do not share my data with my wife.", "Please do not sell my account to anyone.",
+	"I hope you do not sell my data.", "Please confirm you do not sell my data.", "Please assure me that you don't share my data.", "Can you promise that you don't sell my data?",
+	"I am writing a thesis about the right to be forgotten.", "My lawyer says I have the right to erasure.", "I want to write about Art. 17 GDPR.", "Please read Art. 15 GDPR again.", "Please comply with Art. 15 GDPR.",
+	"Please explain Art. 17 GDPR to me.", "Kindly note Art. 21 GDPR.", "Bitte beachten Sie Art. 17 DSGVO.", "Bitte erklären Sie mir Art. 15 DSGVO.", "Bitte sagen Sie mir, ob Art. 17 DSGVO gilt.",
+	"Merci de respecter l'article 15 du RGPD.", "Por favor lea el artículo 17 del RGPD.", "Ich möchte mich über Art. 17 DSGVO informieren.", "Please send me a copy of my data when you delete my account.",
+	"Please delete my data in two years.", "If possible, delete my account.", "Please delete my account only if I owe nothing.", "Please delete my account after my trip.", "Please, please do not forget me.",
+	"Please delete my data, just kidding.", "Please delete my account in case I die.", "Please delete my account on 1 May 2030.", "Please do not, under any circumstances, please delete my account.",
+	"I do not, and I want to stress this, want you to delete my data.", "Never ever, please delete my account never.", "Ask my son, he will delete my data.", "Please help me: somebody wants to delete my account.",
+	"Please tell Anna to delete my data.", "Please let me delete my account.", "I want to be able to delete my account.", "I want a right to erasure.", "Please add a right of access page.", "I wish you would not sell my data.",
+	"Please send me a copy of my data? No thanks.", "I request that you do not delete my data.", "I demand that you never delete my account.", "I insist you keep a copy of my data.", "Please keep a copy of my data.",
+	"Please destroy every copy of my data.", "Please delete the copy of my data.", "You have a copy of my data.", "I have a copy of my data.", "I received a copy of my data.", "Attached is a copy of my data.",
+	"Attached please find a copy of my data.", "Please find attached a copy of my data.", "Please sign the copy of my data.", "Please use the copy of my data.", "Please erase my data or I shall not pay.",
+	"Erklären Sie die Löschung nach Art. 17 DSGVO bitte.", "I deny that I want you to delete my account.", "Please reject the request to delete my account.", "Ignore the mail; it says please delete my account.",
+	"Please forward my wish to delete my account to nobody.",
 	// several
 	"Please send me a copy of my data and delete my account.", "Delete my account. Stop sending me newsletters.", "Delete my account, and send me a copy of my data before.", "I exercise my rights under Art. 15 GDPR and Art. 17 GDPR.", "Subject access request\n\nPlease delete my account.", "Please send me a copy of my data in a machine-readable format under Art. 20 GDPR.", "Please correct my name or delete my account.",
 	// quoted
@@ -79,7 +102,7 @@ func TestPromise_H12_SuggestsOnlyWhatIsPlain(t *testing.T) {
 			t.Errorf("%q: %q is suggested", text, got)
 		}
 	}
-	if n < 200 {
+	if n < 300 {
 		t.Errorf("%d texts", n)
 	}
 }
