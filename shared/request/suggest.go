@@ -7,53 +7,132 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 )
 
-// plainWords are words that can hardly mean anything but the right. The articles of the law are the same in every language.
-var plainWords = []struct {
-	right privacy.Right
-	words *regexp.Regexp
-}{
-	{privacy.Access, words(
-		`(a )?copy of (all )?(of )?(my|the) (personal )?(data|information)`, `(all )?(the )?(personal )?(data|information) (that )?you (hold|have|store|keep) (about|on) me`,
-		`(subject|data) access request`, `right of access`, `\b(dsar|sar)\b`, article("15"))},
-	{privacy.Erasure, words(
-		`(delete|erase|remove) (all )?(of )?my (personal )?(data|information|details|account)`, `right to (erasure|be forgotten)`, `forget me\b`, article("17"))},
-	{privacy.Rectification, words(
-		`(correct|rectify|update|change) my (personal )?(data|details|name|address|e-?mail( address)?|phone number)`, `right to rectification`, article("16"))},
-	{privacy.Restriction, words(`right to restrict`, `restrict(ion of)? (the )?(processing|use) of my`, article("18"))},
-	{privacy.Portability, words(`data portability`, `right to portability`, `machine[- ]readable (form|format|copy)`, article("20"))},
-	{privacy.Objection, words(
-		`stop (sending|mailing|emailing) me`, `unsubscribe me`, `no (more )?(marketing|advertising|newsletters?)\b`, `(stop|object to) (all )?(the |your )?(direct )?(marketing|advertising)`, `right to object`, article("21"))},
-	{privacy.OptOut, words(`(do not|don'?t|stop) (sell|share|selling|sharing)( or (sell|share|selling|sharing))? my`, `opt[- ]?out of (the )?(sale|sharing)`)},
-}
-
-// article matches an article of the GDPR, in the words of several languages.
-func article(n string) string {
-	return `\b(art|art[íi]culo|articolo|article|artikel)\.? ?` + n + `\b[^.]{0,40}\b(gdpr|dsgvo|ds-gvo|rgpd|avg|rodo)\b`
-}
-
-// words matches any of the patterns, whatever the case.
-func words(patterns ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(` + strings.Join(patterns, `|`) + `)`)
-}
-
-// negated matches words in front of a wish that turn it into its opposite, or into a question about it.
-var negated = regexp.MustCompile(`(?i)\b(not|never|n't|don’t|won’t|without|already|who|why|when|how|whether|if|if i|nobody|no need to|instead of)\b[^.!?\n]{0,30}$`)
-
 // Suggest returns the right that the messages of a mail ask for in plain words, for its sender to confirm or to correct. It returns false if they ask for
-// none or for several, and if a wish might be denied: then the sender chooses without our help (promise H12, threat T06).
+// none or for several, and if anything makes the wish doubtful: then the sender chooses without our help (promise H12, threat T06). Words that the mail
+// quotes count for nothing, since others may have written them.
 func Suggest(messages []Message) (suggested privacy.Right, ok bool) {
 	for _, m := range messages {
-		for _, plain := range plainWords {
-			for _, at := range plain.words.FindAllStringIndex(spaced(m.Text), -1) {
-				if negated.MatchString(spaced(m.Text)[:at[0]]) || suggested != "" && suggested != plain.right {
-					return "", false
-				}
-				suggested = plain.right
+		for _, sentence := range sentences(own(m.Text)) {
+			right, doubt := wish(sentence)
+			if doubt || right != "" && suggested != "" && suggested != right {
+				return "", false
+			}
+			if right != "" {
+				suggested = right
 			}
 		}
 	}
 	return suggested, suggested != ""
 }
 
-// spaced returns the text with one blank in place of each run of white space: lines break anywhere.
-func spaced(text string) string { return strings.Join(strings.Fields(text), " ") }
+var (
+	// answerTo matches the subject of an answer or of a forwarded mail, which somebody else has written.
+	answerTo = regexp.MustCompile(`^(?i)\s*(re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|res|ref|odp|i|r)\s*(\[\d+\])?\s*:`)
+	// quotes matches the line in front of a mail that is quoted whole.
+	quotes = regexp.MustCompile(`(?im)^[ \t]*(?:-{2,}[^\n]{0,60}-{2,}|_{10,}|(?:from|von|de|da|van|od|från|fra|frá): ?[^\n]*@[^\n]*|[^\n]{0,200}(?:wrote|writes|said|says|asked|told|schrieb|écrit|escribió|scritto|schreef|escreveu|napisała?\(?a?\)?|skrev)[^\n]{0,100}:[ \t]*)$`)
+	// paragraph matches the end of a paragraph or of a line that ends by itself, and end that of a sentence.
+	paragraph = regexp.MustCompile(`\n[ \t]*\n|\n[ \t]*(?:[-*•–]|\d+[.)])[ \t]+|:[ \t]*\n`)
+	end       = regexp.MustCompile(`[.!;…]+(?:["”’')]*)(?:\s+|$)|\?+(?:["”’')]*)(?:\s+|$)`)
+	// short matches abbreviations, whose full stops end no sentence.
+	short = regexp.MustCompile(`(?i)\b(art|arts|abs|para|no|nr|lit|mr|mrs|ms|dr|prof|e\.g|i\.e|z\.b)\.`)
+)
+
+// byThis matches words that only name the mail itself.
+var byThis = regexp.MustCompile(`(?i)\b(?:by|with|in|through) this (?:e-?mail|mail|letter|message),?[ \n]+`)
+
+// own returns the words of a mail that its sender has written now. They begin with its subject.
+func own(text string) string {
+	if answerTo.MatchString(text) {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	if at := quotes.FindStringIndex(text); at != nil {
+		text = text[:at[0]]
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if mark := strings.TrimLeft(line, " \t"); strings.HasPrefix(mark, ">") || strings.HasPrefix(mark, "|") {
+			line = "" // a quotation stands alone
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sentences splits a text. Each sentence is in lower case, has one blank in place of each run of white space, and the mark of its end if that is a
+// question mark.
+func sentences(text string) (all []string) {
+	text = byThis.ReplaceAllString(text, "")
+	text = strings.NewReplacer("’", "'", "‘", "'", "´", "'", "`", "'").Replace(strings.ToLower(short.ReplaceAllString(text, "$1")))
+	for _, part := range paragraph.Split(text, -1) {
+		for part != "" {
+			at := end.FindStringIndex(part)
+			if at == nil {
+				at = []int{len(part), len(part)}
+			}
+			mark := ""
+			if strings.HasPrefix(part[at[0]:], "?") {
+				mark = " ?"
+			}
+			if sentence := strings.Join(strings.Fields(part[:at[0]]), " "); sentence != "" || mark != "" {
+				all = append(all, sentence+mark)
+			}
+			part = part[at[1]:]
+		}
+	}
+	return all
+}
+
+// wish returns the right that a sentence asks for, or "". doubt says that the sentence has the words of a right, and may mean something else.
+func wish(sentence string) (right privacy.Right, doubt bool) {
+	forbidden := false
+	for _, clause := range clauses(sentence) {
+		for _, plain := range plainWords {
+			for _, at := range plain.words.FindAllStringIndex(clause, -1) {
+				means, ignored := plain.means(clause[:at[0]], clause[at[0]:at[1]], clause[at[1]:])
+				if ignored {
+					continue
+				}
+				if !means || forbidden || right != "" && right != plain.right {
+					return "", true
+				}
+				right = plain.right
+			}
+		}
+		forbidden = forbidden || forbids.MatchString(clause)
+	}
+	if right != "" && (strings.HasSuffix(sentence, "?") && !polite.MatchString(sentence) || elsewhere.MatchString(sentence)) {
+		return "", true
+	}
+	return right, false
+}
+
+// clauses splits a sentence in front of words by which somebody asks for something, and in front of the reason why.
+func clauses(sentence string) (all []string) {
+	from := 0
+	for _, at := range begins.FindAllStringSubmatchIndex(sentence, -1) {
+		start := max(at[2], at[4])
+		all = append(all, sentence[from:start])
+		from = start
+	}
+	return append(all, sentence[from:])
+}
+
+// means reports whether the words of a right, with those before and behind them in their clause, are a wish. ignored says that they are neither a wish nor
+// make one doubtful: a heading that names an article.
+func (p plainWish) means(before, words, behind string) (is, ignored bool) {
+	if denied.MatchString(before) || denies.MatchString(behind) || !goesOn.MatchString(behind) || spoils[p.right] != nil && spoils[p.right].MatchString(before+" "+behind) {
+		return false, false
+	}
+	switch p.kind {
+	case name:
+		return uses.MatchString(before) || strings.Trim(before, ` "'(*-`) == "" && alone.MatchString(behind), false
+	case paper:
+		clause := before + " " + behind
+		is = wishes.MatchString(clause) && brings[p.right].MatchString(clause)
+		return is, !is && len(strings.Fields(clause)) <= 4
+	}
+	if self.MatchString(before) && asked.MatchString(words) || may.MatchString(before) && gets.MatchString(words) {
+		return true, false
+	}
+	return opening.MatchString(before) && (!claims.MatchString(before) || asks.MatchString(before)), false
+}
