@@ -20,6 +20,9 @@ PAGES   := $(shell find shared/pages/src shared/pages/*.json shared/pages/*.mjs 
 # How many packages are tested at a time: three more than there are cores, since tests wait for engines, browsers and pauses.
 PACKAGES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 
+# The packages whose tests take longest begin first, so that no processor waits for them in the end.
+LONGEST := ./infra/local/story ./infra/local/faults ./functions/centre
+
 PAGES_TOOLS  := shared/pages/node_modules/.package-lock.json
 LOCAL_TOOLS  := infra/local/node_modules/.package-lock.json
 ASSETS       := .local/stamp/assets
@@ -44,10 +47,11 @@ sam: $(LOCAL_TOOLS) $(BOOTSTRAPS) $(SERVICE) ## Start the same service with its 
 test: $(ASSETS) $(LOCAL_TOOLS) ## List the tests that this machine cannot run, then run all others, including those of the pages
 	@sh infra/local/tools.sh
 	npm test --prefix shared/pages
-	$(TEST) ./... # make lint vets
+	$(TEST) $(LONGEST) ./... # make lint vets
 
 soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test runs a sample: kills at each call, storms, a million items
-	@sweeps=$$(sh infra/local/soak/sweeps.sh) && SOAK=true $(TEST) -timeout 15m $$sweeps
+	@sweeps=$$(sh infra/local/soak/sweeps.sh) && set -- $$sweeps && tests=$$2 && shift 2 && \
+	SOAK=true $(TEST) -timeout 15m -run "$$tests" $(filter-out ./infra/local/story,$(LONGEST)) "$$@"
 
 samtest: PORT := 8480
 samtest: ## Check the builds, the sample events and the main job under SAM CLI (takes minutes)

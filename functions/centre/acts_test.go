@@ -351,7 +351,7 @@ func TestThePageOfAMailboxIsAccessible(t *testing.T) {
 	} {
 		state.reach()
 		all := looks(320, 390, 1280)
-		axe := soak.Pick(all[i%len(all):][:1], all)                               // a sample goes through the looks in turn
+		axe := soak.Pick(all[i%len(all):][:1], byTurns(all, i))                   // a sample goes through the looks in turn
 		for _, l := range soak.Pick(append(slices.Clone(all[:3]), axe...), all) { // what is dark is as wide
 			browsertest.Look(t, ctx, l.width, 844, l.scheme)
 			browsertest.Fits(t, ctx)

@@ -104,7 +104,7 @@ func (f *fake) ofMailbox(w http.ResponseWriter, r *http.Request, body []byte) (s
 	case route == "POST preferences/":
 		return f.decide(sent.Decisions)
 	}
-	return f.act(route, parts[len(parts)-min(2, len(parts))])
+	return f.act(route, parts[len(parts)-min(2, len(parts))], body)
 }
 
 // me is the answer that opens the page, and shows it again.
@@ -135,7 +135,7 @@ func (f *fake) decide(decisions map[string]string) (int, string, bool) {
 }
 
 // act carries out a press on a card.
-func (f *fake) act(route, id string) (int, string, bool) {
+func (f *fake) act(route, id string, body []byte) (int, string, bool) {
 	m := &f.mailbox
 	where := func(list []map[string]any) int {
 		i := slices.IndexFunc(list, func(item map[string]any) bool { return item["id"] == id })
@@ -160,6 +160,8 @@ func (f *fake) act(route, id string) (int, string, bool) {
 			m.Pending = slices.Delete(m.Pending, waits, waits+1)
 		}
 		return status, answer, ok
+	case route == "POST requests/confirm" && waits >= 0 && m.Pending[waits]["right"] == "question":
+		return f.chooses(waits, old, body)
 	case route == "POST requests/confirm" && waits >= 0:
 		if old {
 			return 403, tooOld, true

@@ -51,6 +51,8 @@ func (r *rig) limited(file request.File) request.File {
 	asked.Unproven, asked.RemindedAt, asked.On, asked.State, asked.Step, asked.Due = true, now, []privacy.SubjectID{"on-canary"}, request.Open, "", work.Due{}
 	asked.Extension = request.Extension{Reason: "extension-canary", By: staff, DecidedAt: now, NoticeSent: now.Add(-time.Minute)}
 	asked.Outcome = request.Outcome{Result: request.PartlyDone, Reason: "outcome-canary", By: staff, DecidedAt: now.Add(-time.Hour)}
+	asked.Messages = []request.Message{{At: now.Add(-time.Hour), Text: "mail-canary", Cut: true, Attachments: 17, Sure: true}, {At: now.Add(-2 * time.Hour), Text: "anna-canary stranger"}}
+	asked.About = "about-canary"
 	saved, err := r.Requests.Save(r.T.Context(), file, asked)
 	if err != nil {
 		r.T.Fatal(err)

@@ -170,13 +170,7 @@ func sweep(t *testing.T, what parts, every int) {
 	if calls < 20 || calls >= most || plain.links(plain.email) != 1 || mails != 2 {
 		t.Fatalf("%d calls, %d links, %d mails", calls, plain.links(plain.email), mails)
 	}
-	var points [][2]int
-	for how := range breaks {
-		for call := range calls {
-			points = append(points, [2]int{how, call + 1})
-		}
-	}
-	for i, p := range points {
+	for i, p := range plain.breaks.points() {
 		if i%every != 0 {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/dynamo"
 	"github.com/helpdeskexpert/privacy/shared/dynamo/queue"
@@ -46,7 +47,7 @@ func (s *rig) consistent(email, id, confirmation string, when string) {
 // later run has the same result.
 func TestFault_F03_EntriesSurviveEachCrash(t *testing.T) {
 	for _, c := range breaks {
-		for call := 1; ; call++ {
+		for call := 1; ; call += soak.Pick(7, 1) {
 			s := newRig(t)
 			id, confirmation := s.file("anna@example.org"), s.ask("Anna@example.org", "client", "", consent.Granted)
 			ctx, cancel := context.WithCancel(t.Context())

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/helpdeskexpert/privacy/infra/local/ses"
+	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/consent"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/mailbox"
@@ -28,7 +29,7 @@ func TestFault_F23_ALinkThatIsRefused(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Suspended)
 	asked, filed := s.ask("bad@example.org", "client", "", consent.Granted), s.file("bad@example.org")
-	for began := s.Clock.Now(); s.Clock.Now().Before(began.Add(linkLife + 48*time.Hour)); s.Clock.Advance(30 * time.Minute) {
+	for began := s.Clock.Now(); s.Clock.Now().Before(began.Add(linkLife + 48*time.Hour)); s.Clock.Advance(soak.Pick(2*time.Hour, 30*time.Minute)) {
 		s.fulfils()
 	}
 	m := s.mailboxItem("bad@example.org")

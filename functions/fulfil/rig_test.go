@@ -72,7 +72,7 @@ func newRig(t *testing.T) *rig {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if s.broken != nil && s.broken.breaks() {
+		if s.broken != nil && s.broken.breaks(true) {
 			if s.broken.sent {
 				s.ses.ServeHTTP(httptest.NewRecorder(), r)
 			}

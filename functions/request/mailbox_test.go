@@ -108,8 +108,16 @@ func (s *rig) me(t testing.TB, p person, headers ...string) (out meSeen) {
 type meSeen struct {
 	Fresh    bool
 	EndsAt   time.Time
-	Pending  []pending
+	Pending  []pendingSeen
 	Requests []requestShown
+}
+
+// pendingSeen is something that waits. It has the members of a mail again, since JSON cannot be read into those that it embeds.
+type pendingSeen struct {
+	pending
+	Messages  []messageShown `json:"messages"`
+	Suggested privacy.Right  `json:"suggested"`
+	About     privacy.Right  `json:"about"`
 }
 
 // ids returns the ids of what waits and of the requests, as they are listed.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
@@ -276,13 +277,15 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 			return err
 		}
 	}
-	switch {
-	case press.Plan != nil && press.Right != "":
+	switch chooses := !reflect.ValueOf(press.Filing).IsZero(); {
+	case chooses && press.Right == "":
+		return fault.At("/right", fault.Required)
+	case chooses && press.Plan != nil:
 		return fault.At("/plan", "must be left out if there is a right")
+	case chooses:
+		return h.choose(w, r, who, press.Filing)
 	case press.Plan != nil:
 		return h.agree(w, r, who, *press.Plan)
-	case press.Right != "":
-		return h.choose(w, r, who, press.Filing)
 	}
 	confirmed, err := h.requester.Confirm(r.Context(), r.PathValue("id"), who.session.Proof())
 	if err != nil {

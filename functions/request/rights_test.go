@@ -31,12 +31,15 @@ const (
 	directMarketing = privacy.Purpose("business_development")
 )
 
-// filings returns one filing of each right, with all that it must have, in the order of the alphabet.
+// filings returns one filing of each right, with all that it must have, in the order of the alphabet. Only a mail can be a question.
 func filings(email string) (all []request.Filing) {
 	musts := map[privacy.Right]request.Filing{
 		privacy.Know: {Scope: privacy.ByCategory}, privacy.Objection: {Purposes: []privacy.Purpose{weighedPurpose}}, privacy.Restriction: {Ground: privacy.Claims},
 	}
 	for _, right := range slices.Sorted(maps.Keys(request.Rights)) {
+		if right == privacy.Question {
+			continue
+		}
 		f := musts[right]
 		f.Right, f.Email, f.Details = right, email, "canary"
 		all = append(all, f)

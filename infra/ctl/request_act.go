@@ -28,7 +28,8 @@ Do first what the person asks for; the command does none of it. The request is c
 objection or a restriction is refused, it is lifted then. If you agree with only a part of an objection, name with --purposes
 what goes on in spite of it: the objection to that is lifted, and the rest stays in force. Nobody can refuse an objection to
 direct marketing. If no mail may reach the person, tell them in another way and pass
---told: then no mail leaves, and the request is closed at once.` + needsLedger,
+--told: then no mail leaves, and the request is closed at once. A mail to the privacy address that nobody has confirmed is closed
+with --told alone, since nobody has proven who wrote it; what is stored of its words is deleted then.` + needsLedger,
 		Example: `  ctl request close 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de --result done
   ctl request close 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de --result partly_done --purposes quality_assurance`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,7 +18,7 @@ func describe(cmd *cobra.Command, s status) error {
 	switch s.WaitingFor {
 	case request.NoWait, request.ForService:
 	case request.ForTeam:
-		out.row("Waits for", "the team, "+s.Why)
+		out.row("Waits for", "the team, "+s.Why+becauseOf(s.Why))
 	case request.ForYou:
 		out.row("Waits for", "the person, to agree to the plan of their erasure")
 	case request.ForCooling:
@@ -28,6 +28,9 @@ func describe(cmd *cobra.Command, s status) error {
 	}
 	for _, line := range s.Asked.lines() {
 		out.row("Asks for", line)
+	}
+	if s.About != "" {
+		out.row("Answers", "a mail about request "+s.About)
 	}
 	out.row("Received", date(s.ReceivedAt))
 	if s.Repeats > 0 {
@@ -81,6 +84,20 @@ func describe(cmd *cobra.Command, s status) error {
 	return out.Flush()
 }
 
+// becauseOf explains why a mail waits for the team that nobody has confirmed, or returns "" for another reason.
+func becauseOf(why string) string {
+	switch why {
+	case request.WhyUnopened:
+		return ": nobody has opened the link that was mailed because of it"
+	case request.WhyUnsure:
+		return ": nothing vouches for its sender, so no link was mailed"
+	case request.WhyNoSender:
+		return ": it names nobody who could be answered"
+	default:
+		return ""
+	}
+}
+
 // after says how often something has failed, or returns "" for n = 0.
 func after(n int, one, many string) string {
 	switch n {
@@ -116,6 +133,13 @@ func (a *askedFor) lines() (lines []string) {
 	}
 	if a.Details {
 		lines = append(lines, "the person wrote a text")
+	}
+	switch a.Mails {
+	case 0:
+	case 1:
+		lines = append(lines, "what a mail says")
+	default:
+		lines = append(lines, fmt.Sprintf("what %d mails say", a.Mails))
 	}
 	return lines
 }

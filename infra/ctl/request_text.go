@@ -16,11 +16,12 @@ import (
 func textCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "text <id>", Short: "Show what was typed into a request, which is recorded", Args: cobra.ExactArgs(1),
-		Long: `Show what was typed into a request: the address, who filed it for somebody else, the address of a child, and the text. Use it only
-to decide the request: it is the one command that shows personal data. The audit entry is written before anything is shown,
+		Long: `Show what was typed into a request: the address, who filed it for somebody else, the address of a child, the text, and the mails to
+the privacy address that belong to it, without their attachments. Use it only to decide the request: it is the one command that shows personal data. The audit entry is written before anything is shown,
 and people are told who has looked at their data.
 
-Nobody has proven who wrote the text of a complaint: its address can be anybody's.` + needsLedger,
+Nobody has proven who wrote the text of a complaint: its address can be anybody's. The same holds for a mail that nobody has
+confirmed, and for one of which it says here that anybody may have sent it.` + needsLedger,
 		Example: "  ctl request text 019ab2c4-7a10-7c3e-9d55-2f6b8a41c0de",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tables.requestToActOn(args[0])
@@ -41,7 +42,11 @@ Nobody has proven who wrote the text of a complaint: its address can be anybody'
 // typed writes all that was typed into a request.
 func typed(cmd *cobra.Command, r request.Request) error {
 	out := newTable(cmd)
-	out.row("Address", seen(r.Email))
+	if r.Email == "" && len(r.Messages) > 0 {
+		out.row("Address", "none that could be answered")
+	} else {
+		out.row("Address", seen(r.Email))
+	}
 	if r.Agent != (request.Agent{}) {
 		out.row("Filed by", seen(r.Agent.Name)+", "+seen(r.Agent.Email)+", "+seen(r.Agent.Relation))
 	}
@@ -57,7 +62,11 @@ func typed(cmd *cobra.Command, r request.Request) error {
 		}
 	}
 	for _, m := range r.Messages {
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", arrival(m), seen(m.Text)); err != nil {
+		words := seen(m.Text)
+		if words == "" {
+			words = "(no words could be read)"
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s\n", arrival(m), words); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,7 @@ type status struct {
 	Erasure       *erases              `json:"erasure,omitempty"`    // that the request asks for
 	WaitingFor    request.Wait         `json:"waitingFor,omitempty"` // for whom, or for what
 	Why           string               `json:"why,omitempty"`        // why it waits for the team, as in meanings
+	About         string               `json:"about,omitempty"`      // the id of the request that its mail answers
 	Events        []event              `json:"events"`
 	Exports       []attempt            `json:"exports"`
 }
@@ -46,6 +47,7 @@ type askedFor struct {
 	Child      bool               `json:"child,omitempty"`   // the address of a child is named
 	By         string             `json:"by,omitempty"`      // who filed it for the person: lawyer, relative, organisation, other
 	Details    bool               `json:"details,omitempty"` // the person wrote something
+	Mails      int                `json:"mails,omitempty"`   // how many mails to the privacy address are kept with it
 }
 
 type extension struct {
@@ -115,10 +117,13 @@ func view(f request.File, now time.Time) status {
 	s := status{
 		ID: r.ID, Right: r.Right, State: r.State, Jurisdiction: r.Jurisdiction, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, VerifiedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, NextStep: r.Step, NextAt: r.NextAt,
-		Tries: r.Try, Asked: askedOf(r), Clocks: request.Clocks(r), Overdue: r.Overdue(now), Events: []event{}, Exports: []attempt{},
+		Tries: r.Try, Asked: askedOf(r), About: r.About, Clocks: request.Clocks(r), Overdue: r.Overdue(now), Events: []event{}, Exports: []attempt{},
 	}
 	if s.WaitingFor = r.WaitsFor(now); s.WaitingFor == request.ForTeam {
 		s.Why = request.WhyJudgement // unless something else is the matter
+	}
+	if r.Unopened() {
+		s.Why, _ = f.WaitsForTeam()
 	}
 	if why, waits := export.ForTeam(f); waits {
 		s.WaitingFor, s.Why = request.ForTeam, why
@@ -142,8 +147,8 @@ func view(f request.File, now time.Time) status {
 // askedOf returns what a request asks for, nil if its right leaves no choice and nothing was written.
 func askedOf(r request.Request) *askedFor {
 	a := askedFor{Scope: r.Scope, Declared: r.Declared, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories, Child: r.Child != "", By: r.Agent.Relation,
-		Details: r.Details != ""}
-	if r.Equal(request.Asked{}) && !a.Details {
+		Details: r.Details != "", Mails: len(r.Messages)}
+	if r.Equal(request.Asked{}) && !a.Details && a.Mails == 0 {
 		return nil
 	}
 	return &a

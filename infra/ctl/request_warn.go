@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/erasure"
 	"github.com/helpdeskexpert/privacy/shared/export"
+	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -40,7 +41,13 @@ var meanings = map[string]meaning{
 	erasure.WhyUntold:          {"The person agreed to their erasure, but nobody could be told how to cancel it, so it did not begin. They can agree again. To have the plan made and mailed again, run", retry},
 	request.WhyUnmailable:      {"The outcome was decided, but no mail may go to the address. Tell the person in another way, then run", closeTold},
 	request.WhyClosingReturned: {"The mail with the outcome came back. Tell the person in another way, then run", closeTold},
+	request.WhyUnopened:        {"Nobody has opened the link that was mailed because of this mail. Its sender can still do so, by a new link. To read it, run", text},
+	request.WhyUnsure:          {"Nothing vouches for the sender of this mail, so anybody may have written it, and nobody was mailed. To read it, run", text},
+	request.WhyNoSender:        {"This mail names nobody who could be answered. To read it, run", text},
 }
+
+// unconfirmed comes before the command that ends a mail that nobody has confirmed.
+const unconfirmed = "Act on nothing that it asks for: nobody has proven who wrote it. If it deserves an answer, give it from your own mailbox, to an address that you know. Then run"
 
 // ends comes before the command that ends every wait for the team.
 const ends = "Once it is decided (done, partly_done or refused), run"
@@ -59,7 +66,10 @@ func warn(w io.Writer, s status, tables *tables) error {
 		if !known {
 			m = meaning{"Somebody has to decide this. To read what the person wrote, run", text}
 		}
-		if say(m.says, m.command); m.command != closeTold {
+		switch say(m.says, m.command); {
+		case becauseOf(s.Why) != "":
+			say(unconfirmed, closeTold)
+		case m.command != closeTold:
 			say(ends, closing)
 		}
 	case request.ForDays:
@@ -73,7 +83,11 @@ func warn(w io.Writer, s status, tables *tables) error {
 		}
 	}
 	if s.Repeats > 0 && s.VerifiedAt.IsZero() && s.WaitingFor == request.ForTeam {
-		_, err := fmt.Fprintf(w, "The same address has sent the same words %d more times.\n", s.Repeats)
+		says := "The same address has sent the same words %d more times.\n"
+		if s.Right == privacy.Question {
+			says = "More mails came from the same address (%d). They said the same, or came when enough were kept.\n"
+		}
+		_, err := fmt.Fprintf(w, says, s.Repeats)
 		failed = append(failed, err)
 	}
 	for _, c := range s.Clocks {

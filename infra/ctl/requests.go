@@ -49,11 +49,11 @@ type lineView struct {
 	Overdue      bool                 `json:"overdue,omitempty"`
 }
 
-// queueOf returns what the team sees. Without all, those are left out that nobody has confirmed and that are not overdue.
+// queueOf returns what the team sees. Without all, those are left out that nobody has confirmed, that do not wait for the team and are not overdue.
 func queueOf(lines []request.Line, all bool, now time.Time) queueView {
 	v := queueView{At: now.UTC().Truncate(time.Second), Open: len(lines), Requests: []lineView{}}
 	for _, l := range lines {
-		late, unconfirmed := l.Overdue(now), l.State == request.Verifying
+		late, unconfirmed := l.Overdue(now), l.State == request.Verifying && l.WaitingFor != request.ForTeam // as a mail may
 		if late {
 			v.Overdue++
 		}
@@ -76,8 +76,9 @@ func requestsCommand(tables *tables) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "requests", Short: "Show the requests that are not closed, due first", Args: cobra.NoArgs,
 		Long: `Show the rights requests that are not closed, due first: the deadline that binds, whether it has passed, and which of them wait
-for the team. Requests that nobody has confirmed yet are counted; --all shows them too. The list shows no personal data, and
-may be some seconds old. It makes four queries of the index "open", however many requests are closed.
+for the team. A mail to the privacy address is a question until its sender says what it means; it waits for the team if nobody
+has opened the link that was mailed because of it. Other requests that nobody has confirmed yet are counted; --all shows them
+too. The list shows no personal data, and may be some seconds old. It makes four queries of the index "open", however many requests are closed.
 
 Below them it shows the erasures that another system has not confirmed yet, also of requests that are closed. For these it makes
 four queries of the index "work", and reads each erasure that is not over.

@@ -107,16 +107,17 @@ func TestWhatIsTyped(t *testing.T) {
 	}
 }
 
-// T32: the queue shows what is due first. What nobody has confirmed is only counted, unless it is overdue or all are asked for.
+// T32: the queue shows what is due first. What nobody has confirmed is only counted, unless it is overdue, is a mail that waits for the team, or all are
+// asked for.
 func TestThreat_T32_TheQueueCountsWhatNobodyConfirmed(t *testing.T) {
 	now := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
 	lines := []request.Line{
 		{ID: "late", State: request.Verifying, DueAt: now.Add(-time.Second)}, {ID: "due", State: request.Open, DueAt: now, WaitingFor: request.ForTeam},
-		{ID: "new", State: request.Verifying, DueAt: now.Add(time.Hour)}, {ID: "made", State: request.Fulfilling, DueAt: now.Add(time.Hour)},
+		{ID: "mail", State: request.Verifying, DueAt: now.Add(time.Minute), WaitingFor: request.ForTeam}, {ID: "new", State: request.Verifying, DueAt: now.Add(time.Hour)}, {ID: "made", State: request.Fulfilling, DueAt: now.Add(time.Hour)},
 	}
-	for all, want := range map[bool][]string{false: {"late", "due", "made"}, true: {"late", "due", "new", "made"}} {
+	for all, want := range map[bool][]string{false: {"late", "due", "mail", "made"}, true: {"late", "due", "mail", "new", "made"}} {
 		v := queueOf(lines, all, now)
-		if v.Open != 4 || v.Overdue != 1 || v.Waiting != 1 || v.Unconfirmed != 2 || len(v.Requests) != len(want) {
+		if v.Open != 5 || v.Overdue != 1 || v.Waiting != 2 || v.Unconfirmed != 2 || len(v.Requests) != len(want) {
 			t.Fatalf("%+v", v)
 		}
 		for i, l := range v.Requests {

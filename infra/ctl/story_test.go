@@ -156,6 +156,7 @@ func storeRequests(t *testing.T, files *requests.Store) {
 		}
 	}
 	storeForTeam(t, files)
+	storeMails(t, files)
 	storeErasures(t, files)
 }
 

@@ -104,8 +104,8 @@ func TestTheSchedulerInvokesInboxOnlyIfThereIsOne(t *testing.T) {
 	}
 }
 
-// H12: SES takes mails to the one address over TLS, scans them, stores them, and tells the queue that the function reads.
-func TestPromise_H12_MailsReachTheFunction(t *testing.T) {
+// SES takes mails to the one address over TLS, scans them, stores them, and tells the queue that the function reads.
+func TestMailsReachTheFunction(t *testing.T) {
 	template := load(t)
 	in, ok := template.Inbound()
 	if !ok {
@@ -128,7 +128,7 @@ func TestPromise_H12_MailsReachTheFunction(t *testing.T) {
 	if len(inbox.Sources) != 1 || inbox.Sources[0].Queue != in.Queue || len(inbox.Schedules) != 1 {
 		t.Errorf("the function reads %+v", inbox.Sources)
 	}
-	for variable, want := range map[string]string{"REQUESTS_TABLE": "RequestsTable", "INBOUND_BUCKET": "InboundBucket", "ORIGIN": "Origin", "STACK": "AWS::StackName"} {
+	for variable, want := range map[string]string{"REQUESTS_TABLE": "RequestsTable", "INBOUND_BUCKET": "InboundBucket", "ORIGIN": "Origin"} {
 		if of, _ := inbox.Environment[variable].Target(); of != want {
 			t.Errorf("%s is %q", variable, of)
 		}

@@ -30,7 +30,7 @@ var floors = []floor{
 	{"2a", []string{"shared/standing"}},
 	{"2b", []string{"shared/record", "shared/retention", "shared/consent", "shared/identity"}},
 	{"2c", []string{"shared/intake", "shared/decision", "shared/request", "shared/mailbox", "shared/replay"}},
-	{"2d", []string{"shared/export", "shared/notice", "shared/objection", "shared/erasure", "shared/restore"}},
+	{"2d", []string{"shared/export", "shared/notice", "shared/objection", "shared/erasure", "shared/restore", "shared/inbound"}},
 	{"3", []string{"shared/dynamo", "shared/objects", "shared/mail", "shared/oidc"}},
 	{"4a", []string{"shared/web", "shared/links"}},
 	{"4b", []string{"shared/letters", "shared/pages"}},

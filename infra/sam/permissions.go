@@ -83,7 +83,6 @@ var implied = []struct{ function, action, resource, why string }{
 	{"inbox", "sqs:DeleteMessage", "InboundMails", "Lambda reads the queue under the function's role"},
 	{"inbox", "sqs:GetQueueAttributes", "InboundMails", "Lambda reads the queue under the function's role"},
 	{"inbox", "sqs:ReceiveMessage", "InboundMails", "Lambda reads the queue under the function's role"},
-	{"inbox", "s3:ListBucket", "InboundBucket", "without it S3 answers 403 and not 404 for a mail that is gone"},
 	{"download", "s3:GetObject", "", "a presigned URL is signed without a call and used by the browser (F21)"},
 	{"export", "s3:AbortMultipartUpload", "", "only a failed or killed attempt leaves an upload behind (F20)"},
 	{"export", "s3:ListBucketMultipartUploads", "", "only a failed or killed attempt leaves an upload behind (F20)"},

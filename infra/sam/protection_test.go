@@ -93,7 +93,8 @@ func TestPromise_G06_TablesAreProtected(t *testing.T) {
 	}
 }
 
-func TestPromise_G06_ExportsAndMailsAreEncryptedAndEnd(t *testing.T) {
+// So do mails to the privacy address.
+func TestPromise_G06_ExportsAreEncryptedAndEnd(t *testing.T) {
 	ends := map[string]int{"ExportBucket": 8, "InboundBucket": 29} // package periods compares them with the schedule
 	for _, bucket := range load(t).Buckets {
 		rule := bucket.Properties.Get("BucketEncryption", "ServerSideEncryptionConfiguration").List()[0]

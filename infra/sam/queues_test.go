@@ -90,7 +90,7 @@ func grants(t *testing.T, template *sam.Template, policy sam.Value) (all []grant
 }
 
 // Each station takes messages only from the station before it, in this account, and only over TLS.
-func TestPromise_G04_OnlySESReportsAboutMailsAndBringsThem(t *testing.T) {
+func TestPromise_G04_OnlySESReportsAboutMails(t *testing.T) {
 	template := load(t)
 	const account = "StringEquals aws:SourceAccount AWS::AccountId"
 	const rule = "StringLike aws:SourceArn arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:receipt-rule-set/*:receipt-rule/privacy-address"

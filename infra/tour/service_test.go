@@ -75,6 +75,14 @@ func (s *service) later(t *testing.T) {
 	s.old = len(all)
 }
 
+// writes has the person write to the privacy address.
+func (s *service) writes(t *testing.T) {
+	t.Helper()
+	message := "From: " + person + "\r\nSubject: My data\r\n\r\nHello,\r\n\r\nwould you please send me a copy of my data? I am moving to another provider.\r\n\r\nAda Byron\r\n"
+	var taken struct{ ID string }
+	s.call(t, "POST", "/_local/mail/inbound", "message/rfc822", "", message, &taken)
+}
+
 // erased waits for the mail that ends an erasure, and returns its link to the status of the request.
 func (s *service) erased(t *testing.T) string {
 	t.Helper()

@@ -80,7 +80,14 @@ var pages = []page{
 		g.see("#sent")
 	}},
 	{name: "force", reach: func(g guide) string { return g.origin + "/me" }, show: func(g guide) { g.see("#requests .lift") }, from: "#requests-title"},
+	{name: "written", reach: func(g guide) string {
+		g.later(g.t)
+		g.writes(g.t)
+		return g.enter("")
+	}, show: func(g guide) { g.see("#pending .wish") }, from: "#pending-title"},
 	{name: "plan", reach: func(g guide) string {
+		g.press("#pending .discard")
+		g.see("#pending .result")
 		g.later(g.t)
 		browsertest.Do(g.t, g.ctx, chromedp.Navigate(g.origin+"/request?right=erasure"), chromedp.SendKeys(chromedp.CSS("#email"), person))
 		g.press("#send")

@@ -81,7 +81,7 @@ var visitorKinds = []consenttest.Kind{consenttest.Decide, consenttest.Decide, co
 // C03, D01, H10, F01: after a denial nothing is granted until the visitor grants it again, whatever they send in whatever order, and although
 // answers of the table get lost.
 func TestPromise_C03_AVisitorsDenialHoldsUntilAFreshGrant(t *testing.T) {
-	for seed := range soak.Pick(uint64(150), 3000) {
+	for seed := range soak.Pick(uint64(150), 1000) {
 		v, random := newVisitor(), rand.New(rand.NewPCG(seed, 1))
 		v.log.Lose = func() bool { return random.IntN(10) == 0 }
 		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

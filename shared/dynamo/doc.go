@@ -50,6 +50,10 @@
 // "<sid> <epoch seconds> <sid of the one to whom they were joined>". Whoever has expired is left out when the item is read (subject.Alias.At), and is
 // taken out of it when it is next written. Until then, sids and the set shared in the state of the one who is left still say what was before.
 //
+// The item of a request that consists of mails to the privacy address has them in the list messages, oldest first: at, text, cut, attachments (a number, as
+// none is kept), and sure, which says that the domain of the sender vouches for the sender. about is the id of the request that the mail answers. At most
+// six messages of 10,000 characters are kept, so that the item has room. Neither is copied into an index.
+//
 // A record whose use is restricted has no expiresAt. If it has an expiry of its own, it keeps that in the attribute otherwise. asOf is the version of the
 // data subject's state that the expiry follows. The state keeps what the data subject has limited in the attribute limits.
 //

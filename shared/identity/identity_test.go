@@ -45,7 +45,7 @@ func TestFault_F03_ActsCutShortInMemory(t *testing.T) {
 // After any acts in any order, every alias stands for exactly those whose state lists it, and expires with them; nobody has more aliases or former
 // selves than they may; the index lists exactly those who were not joined to somebody.
 func TestAnyActsInMemory(t *testing.T) {
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		store, clock := inMemory(t)
 		identitytest.New(rt, store, clock).Random(40, func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") })
 	})

@@ -279,12 +279,13 @@ func TestThreat_T31_AnOldLinkOnlyStops(t *testing.T) {
 	stale.Fresh = false
 	for right := range request.Rights {
 		f := request.Filing{Right: right}
-		switch right {
-		case privacy.Objection:
+		if right == privacy.Objection {
 			f.Purposes = []privacy.Purpose{marketing}
-		case privacy.Know:
+		}
+		if right == privacy.Know {
 			f.Scope = privacy.ByCategory
-		case privacy.Restriction:
+		}
+		if right == privacy.Restriction {
 			f.Ground = privacy.Claims
 		}
 		open := slices.Contains([]privacy.Right{privacy.Question, privacy.OptOut, privacy.Complaint, privacy.AutomatedDecisions, privacy.Objection}, right)

@@ -11,6 +11,7 @@ type Message struct {
 	Answers     []string // the ids of the messages that it answers (the fields In-Reply-To and References), without angle brackets; at most MaxAnswers
 }
 
+// What is read of a mail at most.
 const (
 	MaxText    = 256 << 10 // bytes of the text that are read; far more than is stored of it
 	MaxAnswers = 64        // the newest ones count

@@ -73,7 +73,7 @@ func (o *outbox) Send(_ context.Context, m mail.Message) error {
 	return nil
 }
 
-const identity = "AGE-SECRET-KEY-PQ-1QYZXW0R4L7PN3M5VD8TJ2K9HCE6FUAGSW4X0R9Q3L5ZN7PVTJ2K8DHM6YCE"
+const ageIdentity = "AGE-SECRET-KEY-PQ-1QYZXW0R4L7PN3M5VD8TJ2K9HCE6FUAGSW4X0R9Q3L5ZN7PVTJ2K8DHM6YCE"
 
 // quoted are letters that a reply may quote, with their secrets.
 type quoted struct {
@@ -97,7 +97,7 @@ func ourLetters(t testing.TB) (all []quoted) {
 		},
 		func() error { return post.NothingStored(t.Context(), anna, r, status) },
 		func() error {
-			return post.ExportReady(t.Context(), r, export.Attempt{Request: id, Number: 1, OpenUntil: time.Now()}, token, identity, status)
+			return post.ExportReady(t.Context(), r, export.Attempt{Request: id, Number: 1, OpenUntil: time.Now()}, token, ageIdentity, status)
 		},
 		func() error { return post.Closed(t.Context(), anna, r, status) },
 	} {
@@ -105,7 +105,7 @@ func ourLetters(t testing.TB) (all []quoted) {
 			t.Fatal(err)
 		}
 		m := box.sent[len(box.sent)-1]
-		secrets := []string{string(token), string(status), identity, unsubscribe[23:], boxID}
+		secrets := []string{string(token), string(status), ageIdentity, unsubscribe[23:], boxID}
 		all = append(all, quoted{m, secrets})
 	}
 	return append(all, quoted{mail.Message{Subject: "One click", Text: "To stop these mails:\n" + string(links.Origin(servicetest.Origin).Unsubscribe(unsubscribe)) + "\nThe team"}, []string{unsubscribe[23:]}})

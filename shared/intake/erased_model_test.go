@@ -24,7 +24,7 @@ import (
 // begin and end contracts, consent, erase, acknowledge, hold and release, join and separate, walk and decide anew. After each act the law of [book] holds:
 // what is turned away, what is stored and until when, what may be used, and how long each is known.
 func TestPromise_H03_NothingOfBeforeAnErasureRevives(t *testing.T) {
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		b := newBook(t)
 		for range rapid.IntRange(3, 16).Draw(rt, "acts") {
 			b.lapse()

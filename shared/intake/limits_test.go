@@ -22,7 +22,7 @@ import (
 // forbids, and everything else is decided as it is for the others. Every stored record that is not suspended expires when theirs does, and once
 // everything was lifted, all is as it is for them.
 func TestPromise_H04_H06_H10_NothingIsAllowedThatAnybodyForbids(t *testing.T) {
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		w := newWorlds(t)
 		for range rapid.IntRange(3, 14).Draw(rt, "acts") {
 			w.act(rt)

@@ -83,7 +83,7 @@ func (r *rig) inCalls(t *rapid.T, records []record.Record) (stored int) {
 // F01, F02: the same lines give the same stored records, in any order, in calls of any size, in transactions of any size, and sent twice.
 // The same lines once more store nothing.
 func TestFault_F02_LinesInAnyOrderAndAnyCalls(t *testing.T) {
-	soak.Check(t, func(t *rapid.T) {
+	soak.CheckCostly(t, func(t *rapid.T) {
 		records := drawRecords(t)
 		inOrder, shuffled := newRig(), newRig()
 		shuffled.most = rapid.IntRange(4, 12).Draw(t, "writes of a transaction")

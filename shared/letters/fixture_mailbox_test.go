@@ -48,6 +48,20 @@ func planned() mailbox.Waiting {
 	return w
 }
 
+// written is a mail to the privacy team that waits.
+func written(days int) mailbox.Waiting {
+	w := asked(days)
+	w.Right = privacy.Question
+	return w
+}
+
+// rewritten is one of which its sender is reminded.
+func rewritten() mailbox.Waiting {
+	w := written(0)
+	w.Reminded = true
+	return w
+}
+
 // chosen is a choice that waits. Its days are those of the controller.
 func chosen(decisions map[privacy.Purpose]consent.State) mailbox.Waiting {
 	return mailbox.Waiting{ID: "0191", Decisions: decisions, ReceivedAt: late}
@@ -60,20 +74,26 @@ func changed(act audit.Act) mailbox.Waiting {
 
 // waits is what waits behind the link of each mail with one.
 var waits = map[string][]mailbox.Waiting{
-	"link":           nil,
-	"link-request":   {asked(0)},
-	"link-requests":  {asked(0), asked(1)},
-	"link-consent":   {chosen(given)},
-	"link-refusal":   {chosen(taken)},
-	"link-choices":   {chosen(given), chosen(taken)},
-	"link-both":      {asked(0), asked(3), chosen(given), chosen(mixed)},
-	"link-change":    {changed(audit.AddressesChanged)},
-	"link-changes":   {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
-	"link-reminder":  {reminded(0)},
-	"link-reminders": {reminded(0), asked(1)},
-	"link-plan":      {planned()},
-	"link-plan-too":  {planned(), asked(0)},
-	"link-all":       {asked(0), changed(audit.AddressesChanged), chosen(given)},
+	"link":               nil,
+	"link-request":       {asked(0)},
+	"link-requests":      {asked(0), asked(1)},
+	"link-consent":       {chosen(given)},
+	"link-refusal":       {chosen(taken)},
+	"link-choices":       {chosen(given), chosen(taken)},
+	"link-both":          {asked(0), asked(3), chosen(given), chosen(mixed)},
+	"link-change":        {changed(audit.AddressesChanged)},
+	"link-changes":       {changed(audit.AddressesChanged), changed(audit.SubjectsJoined)},
+	"link-reminder":      {reminded(0)},
+	"link-reminders":     {reminded(0), asked(1)},
+	"link-plan":          {planned()},
+	"link-plan-too":      {planned(), asked(0)},
+	"link-mail":          {written(0)},
+	"link-mail-reminder": {rewritten()},
+	"link-mail-request":  {written(0), asked(1)},
+	"link-mail-change":   {written(0), changed(audit.AddressesChanged)},
+	"link-mail-plan":     {written(0), planned()},
+	"link-mail-all":      {written(0), planned(), asked(1), changed(audit.AddressesChanged), chosen(given)},
+	"link-all":           {asked(0), changed(audit.AddressesChanged), chosen(given)},
 }
 
 var (
@@ -92,6 +112,8 @@ var (
 	lapses    = mailbox.Act{Kind: mailbox.Lapsed, Right: privacy.Erasure, At: late}
 	plans     = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Erasure, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 29), TimeZone: "Europe/London", At: late}
 	cancels   = mailbox.Act{Kind: mailbox.Withdrawn, Right: privacy.Erasure, At: late}
+	wrote     = mailbox.Act{Kind: mailbox.Confirmed, Request: "0190", Right: privacy.Question, Status: "c3RhdHVz", DueAt: late.AddDate(0, 0, 14), TimeZone: "Europe/London", At: late}
+	disowns   = mailbox.Act{Kind: mailbox.Discarded, Right: privacy.Question, TimeZone: "Europe/London", At: late}
 	takes     = mailbox.Act{Kind: mailbox.Decided, Decisions: taken, At: late}
 )
 
@@ -116,6 +138,8 @@ var acts = map[string][]mailbox.Act{
 	"receipt-every":     {attaches, files, questions, repeats, lapses, lifts, confirms},
 	"receipt-erasure":   {plans},
 	"receipt-cancelled": {cancels},
+	"receipt-question":  {wrote},
+	"receipt-not-mine":  {disowns},
 	"receipt-both":      {attaches, stops, confirms},
 }
 

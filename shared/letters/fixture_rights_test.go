@@ -95,6 +95,8 @@ var aboutRequests = map[string]request.Request{
 	"closed-lifted":     closes(imposed(checks), request.Declined, reason),
 	"closed-kept":       closes(imposed(checks), request.Done, "We have corrected it."),
 	"closed-nothing":    closes(checks, request.Done, "We have corrected it."), // it was never imposed
+	"closed-question":   closes(about(privacy.Question, func(*request.Request) {}), request.Done, "They are in Frankfurt and in London."),
+	"closed-unanswered": closes(about(privacy.Question, func(*request.Request) {}), request.Declined, reason),
 	"closed-complaint":  closes(about(privacy.Complaint, func(*request.Request) {}), request.Done, "We have spoken to the shop."),
 }
 

@@ -25,7 +25,7 @@ import (
 
 func TestMailLinksStandAlone(t *testing.T) {
 	want := map[string][]string{"export": {exportLink, statusLink}, "nothing": {statusLink}, "notice": {changesLink}, "transfer": {changesLink},
-		"receipt-request": {statusLink}, "receipt-all": {statusLink}, "receipt-both": {statusLink},
+		"receipt-request": {statusLink}, "receipt-question": {statusLink}, "receipt-all": {statusLink}, "receipt-both": {statusLink},
 		"receipt-filed": {statusLink}, "receipt-answered": {statusLink}, "receipt-every": {statusLink}, "receipt-erasure": {statusLink}}
 	maps.Copy(want, rightLinks())
 	maps.Copy(want, erasureLinks())
@@ -235,7 +235,7 @@ func TestThreat_T04_TagsNameTheMailAndNobody(t *testing.T) {
 
 // The mails about consents can be answered with one click (RFC 8058); the other mails are no marketing and belong to no list.
 func TestPromise_C03_OnlyMailsAboutConsentsHaveOneClick(t *testing.T) {
-	about := []string{"link-consent", "link-refusal", "link-choices", "link-both", "link-all", "receipt-choice", "receipt-all"}
+	about := []string{"link-consent", "link-refusal", "link-choices", "link-both", "link-all", "link-mail-all", "receipt-choice", "receipt-all"}
 	for name, m := range mails(t, small()) {
 		want := ""
 		if slices.Contains(about, name) {

@@ -262,7 +262,7 @@ func headings(name string) int {
 	switch name {
 	case "team": // its foot is not for people
 		return 0
-	case "closed-nothing": // what we did
+	case "closed-nothing", "closed-question": // what we did, or our answer
 		return 3
 	case "closed-done": // nothing to say but that it is done
 		return 2
@@ -290,7 +290,7 @@ func stripped(mail string) map[string]string {
 
 // typical lists mails that have together every piece of every template.
 var typical = []string{"export", "nothing", "notice", "transfer", "link-all", "link-reminder", "receipt-every", "limited-objection", "limited-accuracy", "extended",
-	"closed-objection", "closed-partly", "team", "agreed", "erased-california", "link-plan-too"}
+	"closed-objection", "closed-partly", "team", "agreed", "erased-california", "link-plan-too", "link-mail-all", "closed-question"}
 
 // Every mail in Chromium, in each form in which clients show it, on a phone and on a large screen, in light and in dark: nothing wider than the
 // window, no rule of axe-core broken, the button as high as a finger. SCREENSHOTS names a folder that receives a picture of each. make test

@@ -152,7 +152,7 @@ func TestPromise_A02_TheLinkPrintsThePeriodsOfThePolicy(t *testing.T) {
 		says := []string{"Open the link within 6 days. You can confirm a request or give consent only the first time you open it.",
 			"After that, it opens a few more times within 36 hours, but only to look, refuse or withdraw"}
 		switch name {
-		case "link-plan", "link-plan-too":
+		case "link-plan", "link-plan-too", "link-mail-plan", "link-mail-all":
 			says[0] = "Open the link within 6 days. You can agree to the plan"
 		case "link-change", "link-changes": // can be stopped at each opening (threat T33)
 			says = []string{"Open the link within 6 days. After that, it opens a few more times within 36 hours, and you can stop "}

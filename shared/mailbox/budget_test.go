@@ -169,7 +169,7 @@ func TestFault_F23_WhatCountsAsMailed(t *testing.T) {
 // T09, F02, F03, F23: whatever is wanted, accepted, refused, uncertain or killed, in whatever order. On no day do more than three mails leave for a
 // reason, no queue forms, and once mails are accepted again, what was wanted is mailed by the next day.
 func TestThreat_T09_BudgetsHoldInAnyOrder(t *testing.T) {
-	for seed := range soak.Pick(uint64(150), 3000) {
+	for seed := range soak.Pick(uint64(150), 1000) {
 		w, random := newWorld(t), rand.New(rand.NewPCG(seed, 3))
 		days := map[time.Time]int{}
 		few := reasons[:1+seed%3]

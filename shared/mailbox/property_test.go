@@ -177,7 +177,7 @@ var everyKind = []consenttest.Kind{consenttest.Decide, consenttest.Decide, conse
 // C03, D01, F01: after a denial nothing is granted until somebody grants it again, whatever is called in whatever order. Answers of the
 // table get lost and presses of a button are killed meanwhile.
 func TestPromise_C03_ADenialHoldsUntilAFreshGrant(t *testing.T) {
-	for seed := range soak.Pick(uint64(150), 3000) {
+	for seed := range soak.Pick(uint64(150), 1000) {
 		p, random := newPerson(), rand.New(rand.NewPCG(seed, 1))
 		p.log.Lose = func() bool { return random.IntN(10) == 0 }
 		p.waiting.fail = func(c Confirmation) error {

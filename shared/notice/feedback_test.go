@@ -80,7 +80,7 @@ func (o overtaken) Mail(ctx context.Context, version string, letter notice.Lette
 // F07, F02, F24: whatever becomes of the mails, and however often, in whatever order and however early SES reports it, the same is stored in the
 // end. Nobody is mailed twice, whoever was not reached never counts as told, and a later report of the same changes nothing.
 func TestFault_F07_ReportsInAnyOrder(t *testing.T) {
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		o := orders{
 			fates: rapid.SliceOfN(rapid.IntRange(0, len(fates)-1), 1, 20).Draw(rt, "fates"),
 			lost:  rapid.Bool().Draw(rt, "answers are lost"), early: rapid.Bool().Draw(rt, "reports are early"),

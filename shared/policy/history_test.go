@@ -94,7 +94,7 @@ func inForce(policies []*Policy, now time.Time) string {
 // K06: at each second around each change exactly one version is in force, the same for every part of the service. A version that is still to
 // come is accepted from nobody. One that was replaced is accepted for the days of grace, and one that never was in force is not.
 func TestPromise_K06_TheArithmeticOfVersions(t *testing.T) {
-	soak.Check(t, func(t *rapid.T) {
+	soak.CheckCostly(t, func(t *rapid.T) {
 		policies, list := chain(t)
 		grace := rapid.IntRange(1, 60).Draw(t, "grace")
 		consents := Consents{Versions: list}

@@ -48,7 +48,7 @@ var Inventory = [...]Stored{
 	// the browser itself reads these records, with GET /v1/consents/{visitor}.
 	{Kind: ConsentRecord, Places: []string{"ConsentsTable"}, Holds: "What a person decided about the purposes that need consent, and when.",
 		Personal: true, File: "consents.json"},
-	{Kind: Request, Places: []string{"RequestsTable"}, Holds: "A request with a right: the address, the text, the state.",
+	{Kind: Request, Places: []string{"RequestsTable"}, Holds: "A request with a right: the address, the text or the mails, the state.",
 		Personal: true, File: "requests.json"},
 	{Kind: RequestEvent, Places: []string{"RequestsTable"}, Holds: "A line of a request's history.",
 		Personal: true, File: "requests.json"},
@@ -102,7 +102,7 @@ var Inventory = [...]Stored{
 		Omitted:    "A report is deleted as soon as it is dealt with. What followed from it is in requests.json and consents.json.",
 		Unreported: logsExpire, Untouched: "Nobody can look for one message of a queue."},
 	{Kind: InboundMail, Places: []string{"InboundBucket", "InboundMails", "FailedInboundMails"}, Holds: "A mail to the privacy address, as it arrived.", Personal: true,
-		Omitted:    "What the person wrote is in requests.json, and in subject.json until they have said what they want. The rest is what mail servers added, and whatever was attached, which nobody reads.",
+		Omitted:    "What the person wrote is in requests.json once they have confirmed it. The rest is what mail servers added, and whatever was attached, which nobody reads.",
 		Unreported: "S3 and SQS delete what the function inbox has not deleted. Neither can be asked what it has not deleted yet.",
 		Untouched:  "A mail is deleted when its request is confirmed or lapses, and after 30 days at the latest. An erasure ends what waits behind an address, and its mails go with it."},
 	{Kind: ServiceLog, Places: []string{"FunctionLogs", "AccessLogs", "FailedEvents"},

@@ -20,7 +20,7 @@ var words = map[Right]Words{
 	OptOut:             {Wish: "Do not sell or share my data", Name: "opt-out of sale and sharing"},
 	AutomatedDecisions: {Wish: "Ask about automated decisions", Name: "question about automated decisions"},
 	ChildErasure:       {Wish: "Report data about a child", Name: "report about a child’s data", Means: "Tell us that we hold data about a child, so that we delete it."},
-	Question:           {Wish: "Ask a question", Name: "email to our privacy team", Means: "Ask us anything about your data or this policy."},
+	Question:           {Wish: "Ask a question", Name: "email to our privacy team", Means: "What you wrote to our privacy team by email."},
 	Complaint:          {Wish: "Complain about how you handle my data", Name: "complaint", Means: "Complain to us about how we handle personal data."},
 }
 

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 // for what is no mail that waits behind the mailbox.
 func (q *Requester) Choose(ctx context.Context, id string, proof subject.Proof, f Filing) (Request, error) {
 	if f.Right == privacy.Question {
-		return q.ask(ctx, id, proof)
+		return q.ask(ctx, id, proof, f)
 	}
 	address := ""
 	file, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
@@ -36,15 +37,14 @@ func (q *Requester) Choose(ctx context.Context, id string, proof subject.Proof, 
 		}
 		address = r.Email
 		r.Right, r.Asked, r.Unproven, r.Details, r.About = f.Right, f.asked(), f.unproven(p), f.Details, ""
-		r.Jurisdiction, r.Language = f.Jurisdiction, f.Language
-		if r.State = Open; r.Unproven { // somebody who has opened a link is believed at least as much as anybody who fills the form in
+		r.Jurisdiction, r.Language, r.VerifiedAt = f.Jurisdiction, f.Language, now // what it stops counts from now, not from the arrival
+		if r.State = Open; r.Unproven {                                            // somebody who has opened a link is believed at least as much as anybody who fills the form in
 			items := r.filed(now)
 			return append(items, r), nil
 		}
 		if err := proof.MustBeFresh(); err != nil {
 			return nil, err
 		}
-		r.VerifiedAt = now
 		r.Next(StepAnswer, now)
 		event := r.Record(EventVerified, now)
 		return []Item{r, event}, nil
@@ -73,16 +73,30 @@ func (r Request) checkChoice(f Filing, p *policy.Policy) error {
 	return f.Check(p)
 }
 
+// checkQuestion refuses whatever is said besides that a mail is a question: all of it is in the mail.
+func (f Filing) checkQuestion() error {
+	var at fault.Fields
+	has := f.members()
+	has["email"], has["jurisdiction"], has["language"], has["onBehalfOf"] = f.Email != "", f.Jurisdiction != "", f.Language != "", f.OnBehalfOf != nil
+	for _, name := range slices.Sorted(maps.Keys(has)) {
+		at.Need("/"+name, "x", !has[name], "is not part of a question")
+	}
+	return at.Err()
+}
+
 // ask confirms a mail as a question, or adds it to the request that it answers.
-func (q *Requester) ask(ctx context.Context, id string, proof subject.Proof) (Request, error) {
+func (q *Requester) ask(ctx context.Context, id string, proof subject.Proof, f Filing) (Request, error) {
 	var to File
 	file, err := q.changeOf(ctx, id, proof, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
 		if !r.isMail() {
 			return nil, ErrLink
 		}
+		err := f.checkQuestion()
+		if err != nil {
+			return nil, err
+		}
 		var joined bool
-		var err error
 		if to, joined, err = q.join(ctx, r, now); err != nil {
 			return nil, err
 		}

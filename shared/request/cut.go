@@ -51,7 +51,7 @@ func (c *Cutter) Follow(ctx context.Context, cut identity.Cut, at time.Time) err
 // people used the address are listed under nobody. Otherwise a request that is
 // being answered begins anew, since the address may stand for somebody else, or for more, than when its answer was begun.
 //
-// Requests that nobody has confirmed stay behind the mailbox. No link to one was mailed.
+// Requests that nobody has confirmed stay behind the mailbox. No link to one was mailed. A mail that waits shows its words to nobody any more.
 func (c *Cutter) Cut(ctx context.Context, mailbox string, leaves privacy.SubjectID, at time.Time) error {
 	at = at.UTC().Truncate(time.Second)
 	under, err := c.Register.Under(ctx, mailbox)
@@ -59,6 +59,11 @@ func (c *Cutter) Cut(ctx context.Context, mailbox string, leaves privacy.Subject
 		return err
 	}
 	for _, r := range under {
+		if r.uncutMail(at) {
+			if err := c.hide(ctx, r.ID, at); err != nil {
+				return err
+			}
+		}
 		if !r.uncut(mailbox, leaves, at) {
 			continue
 		}
@@ -72,10 +77,40 @@ func (c *Cutter) Cut(ctx context.Context, mailbox string, leaves privacy.Subject
 // uncut reports whether the request of the mailbox has to be cut.
 func (r Request) uncut(mailbox string, leaves privacy.SubjectID, at time.Time) bool {
 	counts := r.VerifiedAt
-	if r.Unproven {
+	if counts.IsZero() { // nothing had to prove it
 		counts = r.ReceivedAt
 	}
 	return r.Mailbox == mailbox && r.Confirmed() && !counts.After(at) && (leaves != "" || r.CutAt.Before(at))
+}
+
+// uncutMail reports whether the request is a mail that waits, and whose words its mailbox would still show to a new owner.
+func (r Request) uncutMail(at time.Time) bool {
+	return r.isMail() && slices.ContainsFunc(r.Messages, func(m Message) bool { return m.shownAfter(at) })
+}
+
+// shownAfter reports whether the words of the message are shown although it came by the time given.
+func (m Message) shownAfter(at time.Time) bool { return m.Sure && !m.At.After(at) }
+
+// hide lets the page show nothing of what a mail says that came by the time given: whoever has the mailbox now need not be who wrote it.
+func (c *Cutter) hide(ctx context.Context, id string, at time.Time) error {
+	for range 10 {
+		file, err := c.Register.Load(ctx, id)
+		if errors.Is(err, ErrUnknown) {
+			return nil
+		}
+		if err != nil || !file.Request.uncutMail(at) {
+			return err
+		}
+		r := file.Request
+		r.Messages = slices.Clone(r.Messages)
+		for i, m := range r.Messages {
+			r.Messages[i].Sure = m.Sure && !m.shownAfter(at)
+		}
+		if _, err := c.Register.Save(ctx, file, r); !errors.Is(err, ErrChanged) {
+			return err
+		}
+	}
+	return ErrChanged
 }
 
 // cut cuts one request. It decides again while another writer changes the file.

@@ -273,7 +273,7 @@ func TestPromise_L03_AComplaintIsAcknowledged(t *testing.T) {
 // same again is counted there. The words of any other are kept, and it waits for the team too. Once the team has closed some, others are listed.
 func TestThreat_T32_AFloodOfComplaints(t *testing.T) {
 	s := newRig(t)
-	many := soak.Pick(40, 1_000)
+	many := soak.Pick(40, 300)
 	file := func(n int, text string) (id string) {
 		s.Clock.Advance(time.Second)
 		return s.File(request.Filing{Right: privacy.Complaint, Email: "anna@example.org", Details: fmt.Sprintf("canary %s %d", text, n)}).ID

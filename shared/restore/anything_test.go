@@ -19,7 +19,7 @@ import (
 
 // F17, F25: whatever happens in whatever order, and whenever the backup is taken: nothing that was taken away after it is back once it was restored.
 func TestFault_F17_NothingThatWasTakenAwayIsBack(t *testing.T) {
-	for seed := range soak.Pick[uint64](3, 60) {
+	for seed := range soak.Pick[uint64](3, 30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := &life{service: newService(t), chance: rand.New(rand.NewPCG(seed, 1))}
 			for id, email := range map[string]string{"anna": "anna@example.org", "ben": "ben@example.org", "cleo": "cleo@example.org"} {

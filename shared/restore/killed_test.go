@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -56,15 +57,16 @@ func (s *service) everything() backup {
 	return b
 }
 
-// F03, F17: a restore that is killed at any call, before it or after it, comes to the same end once it is repeated.
+// F03, F17: a restore that is killed at any call, before it or after it, comes to the same end once it is repeated. A restore that is killed at a call that
+// only reads has left the same before it and after it.
 func TestFault_F17_ARestoreThatIsKilledIsRepeated(t *testing.T) {
 	s := newService(t)
 	b := s.everything()
 	c := s.copied(b)
 	now := c.Clock.Now()
-	var calls atomic.Int64
+	var calls []string
 	c.Wire.Through = func(c *enginetest.Call) (*http.Response, error) {
-		calls.Add(1)
+		calls = append(calls, c.Operation)
 		return c.Send()
 	}
 	report, err := s.restorer(c, b).Run(t.Context())
@@ -73,12 +75,15 @@ func TestFault_F17_ARestoreThatIsKilledIsRepeated(t *testing.T) {
 	}
 	c.Wire.Through = nil
 	end := c.backup()
-	points := make([]int, calls.Load())
+	points := make([]int, len(calls))
 	for i := range points {
 		points[i] = i + 1
 	}
 	for _, at := range soak.Sample(points, 50) {
 		for name, sent := range map[string]bool{"before": false, "after": true} {
+			if sent && slices.Contains([]string{"GetItem", "BatchGetItem", "Query", "Scan"}, calls[at-1]) {
+				continue
+			}
 			c.becomes(b)
 			c.Clock.Set(now)
 			if err := s.killed(c, b, at, sent); err == nil {

@@ -21,11 +21,11 @@ function element(name, text, className) {
 // call sends one request and shows it with its answer; an unsuccessful status ends the step.
 async function call(out, method, path, { via = "", body, headers = {}, show = (answer) => element("pre", JSON.stringify(answer, null, 2)) } = {}) {
   out.append(element("p", `${method} ${path}`, "call"));
-  const isForm = body instanceof URLSearchParams;
+  const isRaw = body instanceof URLSearchParams || typeof body === "string";
   const response = await fetch(via + path, {
     method,
-    headers: body && !isForm ? { "Content-Type": "application/json", ...headers } : headers,
-    body: body && !isForm ? JSON.stringify(body) : body,
+    headers: body && !isRaw ? { "Content-Type": "application/json", ...headers } : headers,
+    body: body && !isRaw ? JSON.stringify(body) : body,
     cache: "no-store",
   });
   const text = await response.text();
@@ -105,6 +105,13 @@ const steps = {
     return false;
   },
   watch: (out) => watchErasure(out),
+  async write(out) {
+    started = new Date().toISOString();
+    const body = `From: ${email()}\nTo: privacy@helpdeskexpert.com\nSubject: My data\n\nPlease send me a copy of my data.\n`;
+    await call(out, "POST", `${prefix}/mail/inbound`, { headers: { "Content-Type": "message/rfc822" }, body });
+    const waiting = out.appendChild(element("div"));
+    return findMail(waiting, "/me#", "Open the link");
+  },
   async purge(out) {
     await call(out, "POST", `${prefix}/schedules/PurgeSchedule`, { show: report });
   },

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/helpdeskexpert/privacy/infra/local/servicetest"
 	"github.com/helpdeskexpert/privacy/shared/consent"
+	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/policy"
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
@@ -123,8 +125,9 @@ var figures = map[string]figure{
 	"questionDays": {
 		func(p *policy.Policy) { p.QuestionWithin = 10 },
 		func(t *testing.T, s *rig) {
-			if got := s.Policy.Terms().QuestionWithin; got != s.Policy.QuestionWithin {
-				t.Errorf("a question is answered within %d days", got)
+			id := s.Writes(inbound.Message{From: anna, Text: "Where are your servers?"}, servicetest.Vouched)
+			if due, want := request.DueAt(s.Load(id).Request), endOfDay(s.Policy.QuestionWithin); !due.Equal(want) {
+				t.Errorf("a question is answered by %v, not %v", due, want)
 			}
 		},
 	},

@@ -156,7 +156,7 @@ func TestThreat_T09_AFloodSilencesNobody(t *testing.T) {
 	for _, at := range soak.Sample([]time.Duration{4*day + 13*time.Hour, time.Second, 7*day + 2*time.Hour, 9*day + 23*time.Hour + 40*time.Minute}, 3) {
 		t.Run(at.String(), func(t *testing.T) {
 			f := newFlood(t)
-			began, step := f.Clock.Now(), 24*time.Hour/time.Duration(soak.Pick(4, 12))
+			began, step := f.Clock.Now(), 24*time.Hour/time.Duration(soak.Pick(4, 6))
 			answered := false
 			for next := began; next.Before(began.AddDate(0, 0, 10)); next = next.Add(step) {
 				if files := began.Add(at); !answered && !files.After(next) {

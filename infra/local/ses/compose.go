@@ -106,7 +106,7 @@ func (o Receiving) form(w http.ResponseWriter, r *http.Request, e envelope) {
 		render(w, http.StatusUnprocessableEntity, "inbox.html", view{Prefix: o.Inbox, Write: l, Open: true, Problem: problem}, o.Box.All())
 		return
 	}
-	message, err := l.message(o.Privacy, o.id(), o.Now())
+	message, err := l.message(o.Privacy, newReceivedID(), o.Now())
 	if err != nil {
 		http.Error(w, "the message was not written", http.StatusInternalServerError)
 		return

@@ -18,7 +18,7 @@ func TestAMailIsAFileOfItsOwn(t *testing.T) {
 	sent := Mail{
 		ID: "id-1", At: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), From: "a@example.org", To: []string{"b@example.org", "c@example.org"},
 		Subject: "Änderungen – “new”", Text: "Hello,\n\n.\n--\nFrom here = there\n" + long, HTML: "<p>ä = <b>x</b>\t\n" + long,
-		Headers: map[string]string{"Auto-Submitted": "auto-generated", "X-Evil": "a\r\nBcc: d@example.org"},
+		Headers: map[string]string{"Auto-Submitted": "auto-generated", "X-Evil": "a\r\nBcc: d@example.org", "References": "<1@example.org>"},
 	}
 	if err := box.add(sent); err != nil {
 		t.Fatal(err)
@@ -40,6 +40,9 @@ func TestAMailIsAFileOfItsOwn(t *testing.T) {
 	at, undated := got.Header.Date()
 	if err != nil || failed != nil || undated != nil || subject != sent.Subject || len(to) != 2 || to[1].Address != "c@example.org" || !at.Equal(sent.At) {
 		t.Errorf("subject %q, to %v, at %v; %v, %v, %v", subject, to, at, err, failed, undated)
+	}
+	if id, before := got.Header.Get("Message-ID"), got.Header.Get("References"); id != "<id-1@eu-west-2.amazonses.com>" || before != "<1@example.org>" {
+		t.Errorf("the mail is %s, after %s", id, before)
 	}
 	if got.Header.Get("Bcc") != "" || got.Header.Get("Auto-Submitted") != "auto-generated" {
 		t.Errorf("the headers are %v", got.Header)

@@ -24,10 +24,9 @@ type Receiving struct {
 	Store  func(key string, message []byte) error // puts an object into the bucket
 	Notify func(notice []byte) error              // publishes to the topic
 
-	Box    *Mailbox // the mails that the form replies to
-	Inbox  string   // the prefix of the inbox, such as /_local
-	Now    func() time.Time
-	Random io.Reader // of ids; crypto/rand if it is nil
+	Box   *Mailbox // the mails that the form replies to
+	Inbox string   // the prefix of the inbox, such as /_local
+	Now   func() time.Time
 }
 
 // formType is the media type of a plain form.
@@ -108,7 +107,7 @@ func enveloped(query url.Values) (e envelope, problem string) {
 
 // take stores a message and tells the topic, in this order, as SES does. It returns SES's id of the mail.
 func (o Receiving) take(message []byte, e envelope) (id string, err error) {
-	a := arrived{at: o.Now().UTC().Truncate(time.Millisecond), id: o.id(), verdicts: e.verdicts}
+	a := arrived{at: o.Now().UTC().Truncate(time.Millisecond), id: newReceivedID(), verdicts: e.verdicts}
 	message = lines(message)
 	if e.source != nil {
 		a.source = *e.source
@@ -126,14 +125,10 @@ func (o Receiving) take(message []byte, e envelope) (id string, err error) {
 	return a.id, o.Notify(notice)
 }
 
-// id returns an id as SES gives to a mail that it receives: 40 small letters and digits.
-func (o Receiving) id() string {
+// newReceivedID returns an id as SES gives to a mail that it receives: 40 small letters and digits.
+func newReceivedID() string {
 	var b [40]byte
-	from := o.Random
-	if from == nil {
-		from = rand.Reader
-	}
-	_, _ = io.ReadFull(from, b[:]) // crypto/rand never fails
+	_, _ = rand.Read(b[:]) // it never fails
 	for i := range b {
 		b[i] = "0123456789abcdefghijklmnopqrstuv"[b[i]%32]
 	}

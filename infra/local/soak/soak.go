@@ -42,17 +42,28 @@ func Sample[P any](points []P, n int) []P {
 	return some
 }
 
-// checks is how many cases of a property a whole sweep tries; otherwise rapid tries 100, or what -rapid.checks says.
-const checks = 5_000
+// checks and costlyChecks are how many cases of a property a whole sweep tries; otherwise rapid tries 100, or what -rapid.checks says.
+const checks, costlyChecks = 5_000, 1_000
 
 // Check tries the property on cases that rapid makes up. Tests that use it do not run in parallel.
 func Check(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	check(t, checks, property)
+}
+
+// CheckCostly is like [Check] for a property whose cases take milliseconds each. A whole sweep tries a fifth as many.
+func CheckCostly(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	check(t, costlyChecks, property)
+}
+
+func check(t *testing.T, whole int, property func(*rapid.T)) {
 	t.Helper()
 	if Whole() {
 		setting := flag.Lookup("rapid.checks")
 		before := setting.Value.String()
 		defer func() { _ = setting.Value.Set(before) }()
-		if err := setting.Value.Set(strconv.Itoa(checks)); err != nil {
+		if err := setting.Value.Set(strconv.Itoa(whole)); err != nil {
 			t.Fatal(err)
 		}
 	}

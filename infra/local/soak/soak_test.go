@@ -51,12 +51,16 @@ func TestEveryOrder(t *testing.T) {
 func TestPropertiesAreTriedMoreOften(t *testing.T) {
 	setting := flag.Lookup("rapid.checks")
 	before := setting.Value.String()
-	for soak, want := range map[string]string{"": before, "true": fmt.Sprint(checks)} {
-		t.Setenv("SOAK", soak)
+	for _, c := range []struct {
+		soak  string
+		check func(*testing.T, func(*rapid.T))
+		want  string
+	}{{"", Check, before}, {"true", Check, "5000"}, {"", CheckCostly, before}, {"true", CheckCostly, "1000"}} {
+		t.Setenv("SOAK", c.soak)
 		tried := 0
-		Check(t, func(*rapid.T) { tried++ })
-		if fmt.Sprint(tried) != want {
-			t.Errorf("SOAK=%s: %d cases, not %s", soak, tried, want)
+		c.check(t, func(*rapid.T) { tried++ })
+		if fmt.Sprint(tried) != c.want {
+			t.Errorf("SOAK=%s: %d cases, not %s", c.soak, tried, c.want)
 		}
 	}
 	if setting.Value.String() != before {

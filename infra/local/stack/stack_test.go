@@ -233,6 +233,11 @@ func TestOtherSitesReachNothingLocal(t *testing.T) {
 	if status, _ := send(t, "POST", s.URL+"/_local/schedules/PurgeSchedule", "Origin", "https://attacker.example"); status != 403 {
 		t.Errorf("a page of another site: %d", status)
 	}
+	for site, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 400, "none": 400} { // 400: the form is empty
+		if status, _ := send(t, "POST", s.URL+"/_local/mail/inbound", "Sec-Fetch-Site", site, "Content-Type", "application/x-www-form-urlencoded"); status != want {
+			t.Errorf("a form of a page that is %s: %d", site, status)
+		}
+	}
 	status, body := send(t, "PUT", s.URL+"/_local/system/v1/records/contact/1", "Origin", s.URL, "Sec-Fetch-Site", "same-origin")
 	var event struct {
 		RouteKey string
@@ -249,6 +254,33 @@ func TestOtherSitesReachNothingLocal(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &call); err != nil || status != 200 || call.RawPath != "/v1/notices/2026-11-02" || call.RawQueryString != "" ||
 		call.Headers["sec-fetch-site"] != "" || !strings.HasPrefix(call.Headers["authorization"], "Bearer ey") {
 		t.Errorf("as staff: %d %s", status, body)
+	}
+}
+
+// A mail that is posted is in the bucket, and the function learns of it as from SES.
+func TestAMailReachesTheFunction(t *testing.T) {
+	o := options(t, probes(t))
+	s := start(t, o)
+	response, err := http.Post(s.URL+"/_local/mail/inbound?dkim=GRAY", "message/rfc822", strings.NewReader("From: ada@example.org\r\n\r\nHello")) //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var said struct{ ID string }
+	if err := json.NewDecoder(response.Body).Decode(&said); err != nil || response.StatusCode != 202 {
+		t.Fatal(response.StatusCode, err)
+	}
+	stored, err := os.ReadFile(filepath.Join(o.Data, "objects", "inboundbucket", "mail%2F"+said.ID))
+	if err != nil || !strings.HasSuffix(string(stored), "\r\n\r\nHello") {
+		t.Errorf("%q, %v", stored, err)
+	}
+	for end := time.Now().Add(30 * time.Second); s.queues["InboundMails"].Waiting() > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the function did not take the mail")
+		}
+	}
+	if s.receiving.Address != "privacy@mail.localhost" || s.receiving.Privacy != "privacy@helpdeskexpert.com" {
+		t.Errorf("%+v", s.receiving)
 	}
 }
 

@@ -43,6 +43,7 @@ func TestStory_EventsAndPermissions(t *testing.T) {
 	s.campaigns(t)
 	s.announced(t)
 	s.reports(t)
+	s.mailsIn(t)
 	s.stop(t)
 
 	file, err := os.Open(filepath.Join(data, "calls.jsonl"))

@@ -126,14 +126,10 @@ func (h hand) waitsForTeam(with team, right string) (id string) {
 	return id
 }
 
-// forged sends a mail whose sender's domain denies that it sent the mail. Nobody is mailed.
-func (s *service) forged(t *testing.T) {
+// arrives sends a raw mail to the privacy address, as SES would receive it with these verdicts.
+func (s *service) arrives(t *testing.T, message, verdicts string) {
 	t.Helper()
-	const victim = "victim.story@example.org"
-	body := fmt.Sprintf("From: %s\r\nReply-To: mallory@example.net\r\nSubject: Delete my account\r\n\r\nAt once.\r\n", victim)
-	const leaves = "a request waits for the team"
-	before := strings.Count(s.out.String(), leaves)
-	answer, err := s.client.Post(s.origin+"/_local/mail/inbound?spf=FAIL&dkim=FAIL&dmarc=FAIL", "message/rfc822", strings.NewReader(body))
+	answer, err := s.client.Post(s.origin+"/_local/mail/inbound"+verdicts, "message/rfc822", strings.NewReader(message))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +137,33 @@ func (s *service) forged(t *testing.T) {
 	if answer.StatusCode != http.StatusAccepted {
 		t.Fatal(answer.Status)
 	}
+}
+
+// mailsIn writes a mail, confirms it as a question, and lets the mail go as it arrived.
+func (s *service) mailsIn(t *testing.T) {
+	t.Helper()
+	const writer = "writer.story@example.org"
+	s.arrives(t, "From: "+writer+"\r\nSubject: A question\r\n\r\nWhere are your servers?\r\n", "")
+	session, seen := s.opens(t, 1, writer, nil)
+	ids := seen.ids("request")
+	if len(ids) != 1 {
+		t.Fatalf("what waits is %+v", seen)
+	}
+	s.call(t, http.StatusOK, "POST", "/v1/requests/"+ids[0]+"/confirm", session, map[string]string{"right": "question"}, nil)
+	s.fire(t, "InboxSchedule", nil)
+	if left := s.raw(t); len(left) > 0 {
+		t.Errorf("the mail is kept as it arrived: %v", left)
+	}
+}
+
+// forged sends a mail whose sender's domain denies that it sent the mail. Nobody is mailed.
+func (s *service) forged(t *testing.T) {
+	t.Helper()
+	const victim = "victim.story@example.org"
+	body := fmt.Sprintf("From: %s\r\nReply-To: mallory@example.net\r\nSubject: Delete my account\r\n\r\nAt once.\r\n", victim)
+	const leaves = "a request waits for the team"
+	before := strings.Count(s.out.String(), leaves)
+	s.arrives(t, body, "?spf=FAIL&dkim=FAIL&dmarc=FAIL")
 	wait(t, "the forged mail in the queue of the team", 30*time.Second, func() bool {
 		return strings.Count(s.out.String(), leaves) > before
 	})

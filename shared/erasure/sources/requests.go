@@ -13,7 +13,7 @@ import (
 )
 
 // requests has the requests of a person. Those that are closed lose their address and what was written in them at once. Those that ask for data, and for
-// another erasure, are closed, since what they ask for is erased. What people decide stays as it is until they have; what a request has imposed goes on
+// another erasure, are closed, since what they ask for is erased, and so are mails whose senders have not said what they mean. What people decide stays as it is until they have; what a request has imposed goes on
 // without the address.
 type requests struct{ *Stores }
 
@@ -69,9 +69,9 @@ func (s requests) countAnswer(ctx context.Context, r request.Request, counts tal
 	return nil
 }
 
-// ends reports whether the erasure closes a request, or is what it asks for.
+// ends reports whether the erasure closes a request, or is what it asks for. It closes a mail whose sender has not said what they mean by it.
 func (requests) ends(r request.Request) bool {
-	return !r.State.Final() && slices.Contains([]work.Kind{work.Export, work.Erase}, request.Rights[r.Right].Answer)
+	return r.Needs() || !r.State.Final() && slices.Contains([]work.Kind{work.Export, work.Erase}, request.Rights[r.Right].Answer)
 }
 
 // Erase implements [erasure.Source].
@@ -166,6 +166,9 @@ func (s requests) forget(ctx context.Context, file request.File, now time.Time) 
 // goes on by itself, and sees to its own address.
 func (s requests) stays(file request.File) (stays, waits bool) {
 	r, e := file.Request, erasure.Of(file)
+	if r.Needs() {
+		return r.Forgotten(), false
+	}
 	switch request.Rights[r.Right].Answer {
 	case work.Export:
 		return r.Forgotten(), false

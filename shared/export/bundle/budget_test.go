@@ -65,7 +65,7 @@ func sealed(t testing.TB, n int) *exporttest.Memory {
 // Budget: an export uses at most 64 MiB, and with ten times the records at most 1.5 times as much.
 func TestBudgetMemory(t *testing.T) {
 	var smaller *exporttest.Memory
-	for _, n := range soak.Pick([]int{1_000, 10_000}, []int{1_000, 10_000, 100_000, 1_000_000}) { // each ten times the previous one
+	for _, n := range soak.Pick([]int{1_000, 10_000}, []int{1_000, 10_000, 100_000}) { // each ten times the previous one
 		m := sealed(t, n)
 		t.Logf("budget: export: memory at %d records | %d MiB | %d", n, m.Taken>>20, exporttest.Budget>>20)
 		if m.Taken > exporttest.Budget {

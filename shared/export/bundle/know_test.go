@@ -180,7 +180,7 @@ func TestPromise_H04_RestrictedDataIsShownAsRestricted(t *testing.T) {
 // Whatever a person limits is in subject.json as it was given, and the page names every purpose, kind of data and request of it.
 func TestPromise_H01_EveryLimitIsShown(t *testing.T) {
 	p := policy.Newest()
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		purposes := rapid.SliceOfNDistinct(rapid.SampledFrom(p.Purposes), 1, 4, func(x policy.Purpose) privacy.Purpose { return x.ID })
 		in, titles := input(privacy.Access, nil), []string{}
 		of := func(draw []policy.Purpose) (ids []privacy.Purpose) {

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,9 @@ type Request struct {
 	Jurisdiction  privacy.Jurisdiction `json:"jurisdiction,omitempty"`
 	Language      string               `json:"language,omitempty"`
 	Details       string               `json:"details,omitempty"`
-	HasDetails    bool                 `json:"hasDetails"` // whether a text is stored; set by Write
+	HasDetails    bool                 `json:"hasDetails"`         // whether a text or a mail is stored; set by Write
+	Messages      []Message            `json:"messages,omitempty"` // the mails to the privacy address that it consists of, oldest first
+	About         string               `json:"about,omitempty"`    // the id of the request that its mail answers
 	PolicyVersion string               `json:"policyVersion"`
 	ReceivedAt    time.Time            `json:"receivedAt"`
 	Repeats       int                  `json:"repeats"` // how often the same was asked for again before somebody confirmed it
@@ -42,6 +45,15 @@ type Request struct {
 	History       []Event              `json:"history"`            // oldest first
 	Exports       []Attempt            `json:"exports"`            // oldest first
 	Erasure       *Erasure             `json:"erasure,omitempty"`  // of a request that asks for one, once it is planned
+}
+
+// Message is a mail to the privacy address.
+type Message struct {
+	At          time.Time `json:"at"`                    // when it arrived
+	Text        string    `json:"text,omitempty"`        // its subject and its words; absent if they are hidden or could not be read
+	Hidden      bool      `json:"hidden,omitempty"`      // somebody else may have written it
+	Cut         bool      `json:"cut,omitempty"`         // some of its words are not stored
+	Attachments int       `json:"attachments,omitempty"` // how many there were; none is stored
 }
 
 // Agent is who filed a request for the data subject. The agent acted in their name, so the data subject sees who it was, although the agent is
@@ -197,9 +209,12 @@ func (s Subject) shown() Subject {
 func asked(requests []Request) []Request {
 	shown := make([]Request, len(requests))
 	for i, r := range requests {
-		r.HasDetails = r.Details != ""
+		r.HasDetails, r.Messages = r.Details != "" || len(r.Messages) > 0, slices.Clone(r.Messages)
 		if r.ConfirmedAt.IsZero() {
 			r.Details, r.Language, r.Child, r.Agent = "", "", "", nil
+			for j := range r.Messages {
+				r.Messages[j].Text, r.Messages[j].Hidden = "", true
+			}
 		}
 		r.History = append([]Event{}, r.History...)
 		r.Exports = append([]Attempt{}, r.Exports...)

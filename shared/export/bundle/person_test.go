@@ -22,7 +22,7 @@ func requested() []Request {
 			History: []Event{{At: at, Kind: "link_returned", Reason: "no_email"}, {At: at, Kind: "verified"}, {At: at, Kind: "answer_returned", Reason: "mailbox_full"}, {At: at, Kind: "some_day"}},
 			Exports: []Attempt{{Number: 1, State: "sent", CreatedAt: at, OpenUntil: at.AddDate(0, 0, 7), Bytes: 9, Downloads: []time.Time{at.Add(time.Hour), at.Add(2 * time.Hour)}}, {Number: 2, State: "building", CreatedAt: at}}},
 		{ID: "r-2", Right: privacy.Portability, State: "verifying", Address: "anna@example.org", Jurisdiction: privacy.EU, Language: "x-stranger-canary",
-			Details: "stranger-canary", Child: "stranger-canary@example.org", Agent: &Agent{"stranger-canary", "stranger-canary@example.org", "other"}, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
+			Details: "stranger-canary", Messages: []Message{{At: at, Text: "stranger-canary", Cut: true, Attachments: 1}}, Child: "stranger-canary@example.org", Agent: &Agent{"stranger-canary", "stranger-canary@example.org", "other"}, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 1)},
 		{ID: "r-3", Right: privacy.Access, State: "lapsed", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 2), ClosedAt: created, KeptUntil: created.AddDate(2, 0, 0),
 			History: []Event{{At: at, Kind: "lapsed"}, {At: at, Kind: "repeated"}, {At: at, Kind: "discarded"}}},
 		{ID: "r-4", Right: privacy.Restriction, State: "fulfilled", Confirmed: true, Ground: privacy.Accuracy, Purposes: []privacy.Purpose{"security"}, Categories: []privacy.Category{privacy.Contact},
@@ -30,6 +30,8 @@ func requested() []Request {
 		{ID: "r-5", Right: privacy.Complaint, State: "open", Confirmed: true, Unproven: true, Details: "complaint-canary", Language: "x-complaint-canary", Agent: &Agent{"complaint-canary", "complaint-canary@example.org", "other"}, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 4)},
 		{ID: "r-6", Right: privacy.ChildErasure, State: "open", DueAt: created.AddDate(0, 0, 3), Confirmed: true, Child: "kid@example.org", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 5), ConfirmedAt: created},
 		{ID: "r-7", Right: privacy.Know, State: "fulfilled", Confirmed: true, Scope: privacy.Specific, Declared: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created},
+		{ID: "r-13", Right: privacy.Question, State: "open", Confirmed: true, About: "r-1", PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created,
+			Messages: []Message{{At: at, Text: "mail-canary <b>\n=1+1", Cut: true, Attachments: 2}, {At: at.Add(time.Hour), Hidden: true}}, History: []Event{{At: at, Kind: "joined"}, {At: at, Kind: "for_team", Reason: "unopened"}}},
 		{ID: "r-12", Right: privacy.Erasure, State: "fulfilled", Confirmed: true, PolicyVersion: "2026-11-02", ReceivedAt: at.AddDate(0, 0, 6), ConfirmedAt: created, Erasure: &Erasure{
 			PlannedAt: at, AgreedAt: at, ErasesAt: at, BegunAt: at, ErasedAt: at, Certificate: "signed.by.us", Systems: []ErasingSystem{{Title: "Customer <system>"}, {"Helpdesk", created}},
 			Kinds: []ErasedKind{{Title: "Chats", Outcome: "erased", Count: new(17)}, {Title: "Logs", Outcome: "withheld", Ground: privacy.StillNecessary, Law: "GDPR Art. 17(1)(a)", Reason: "reason-canary", Until: created}},
@@ -90,7 +92,8 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		t.Errorf("%v %+v", err, who)
 	}
 	page := string(files["index.html"])
-	for _, words := range []string{"Requests made with your address (8)", "Why we keep it", "reason-canary", "Customer &lt;system&gt;", "not confirmed yet", "Deleted. We have only a keyed hash of it.", "an investigation", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
+	for _, words := range []string{"Requests made with your address (9)", "<dt>Asked for</dt><dd dir=\"auto\">Email to our privacy team", "mail-canary &lt;b&gt;", "Some of the words are not stored.",
+		"Attachments, which we did not keep", "Someone else may have written it.", "An email was added to the request that it answers", "nobody opened the link that we emailed", "Answers our email about request number", "Why we keep it", "reason-canary", "Customer &lt;system&gt;", "not confirmed yet", "Deleted. We have only a keyed hash of it.", "an investigation", "details-canary &lt;b&gt;", "Your contract has ended.", "First stored, or contract last renewed", "You agreed to them.", "some day", "as someone typed it",
 		"lapsed, because nobody confirmed it in time", "14 November 2026, 11:00 UTC, 14 November 2026, 12:00 UTC", "European Union or EEA",
 		"We do not know.", "<dt>Times asked for again</dt><dd dir=\"auto\">2", "<dt>Times sent again</dt><dd dir=\"auto\">3", "The email with the link to confirm it came back", "It repeated another request",
 		"It was discarded", "18 November 2026, 10:00 UTC", "19 November 2026, 10:00 UTC", "not opened", "<dt>Emails with a link so far</dt><dd dir=\"auto\">17", "<dt>Emails about what you did so far</dt><dd dir=\"auto\">16",
@@ -99,6 +102,12 @@ func TestPromise_H01_RequestsAndWhatIsKnownAreInTheBundle(t *testing.T) {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page lacks %q", words)
 		}
+	}
+	if mails := shown[7]; !reflect.DeepEqual(mails.Messages, requested()[7].Messages) || !mails.HasDetails || mails.About != "r-1" {
+		t.Errorf("%+v", mails)
+	}
+	if hidden := []Message{{At: requested()[1].Messages[0].At, Hidden: true, Cut: true, Attachments: 1}}; !reflect.DeepEqual(shown[1].Messages, hidden) {
+		t.Errorf("%+v", shown[1].Messages)
 	}
 	for i, r := range requested() {
 		if !r.ConfirmedAt.IsZero() && (r.Agent == nil) != (shown[i].Agent == nil) || i > 2 && !reflect.DeepEqual(shown[i].Outcome, r.Outcome) {
@@ -173,6 +182,7 @@ func TestThreat_T17_RequestsAreEscaped(t *testing.T) {
 		in.Requests[3].Outcome, in.Requests[3].Ground = &Outcome{text, text, created}, privacy.Ground(text)
 		in.Requests[0].Extension = &Extension{Reason: text}
 		in.Requests[5].Child = text
+		in.Requests[7].Messages[0].Text, in.Requests[7].About = text, text
 		in.Subject.Restrictions[1].Purposes[0], in.Subject.Restrictions[1].Categories[0], in.Subject.Objections[0].Purposes[0] = privacy.Purpose(text), privacy.Category(text), privacy.Purpose(text)
 		in.Subject.Addresses[0].Address, in.Subject.PendingConsents[0].Address, in.Subject.Contract = text, text, text
 		files, _, _ := build(t, in)

@@ -21,6 +21,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 			"retried": "Our privacy team started again", "answered": "We answered it",
 			"nothing_held": "We emailed that we store no records under this address", "withdrawn": "It was withdrawn", "lapsed": "Nobody confirmed it in time",
 			"repeated": "It repeated another request that was waiting, so we counted it there", "discarded": "It was discarded: the holder of the address had not sent it",
+			"joined":   "An email was added to the request that it answers",
 			"for_team": "Our privacy team looks at it before anything is sent", "waits": "Your address was added only recently, so we wait some days before we answer",
 			"in_force": "It took effect", "lifted": "What it had imposed was lifted", "released": "Our privacy team made sure of your address, and the answer went on",
 			"extended": "We emailed that the answer takes longer, and why", "extension_dropped": "The answer was to take longer, but we had not told you in time, so the first deadline counts",
@@ -33,6 +34,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 		},
 		"reason": { // SES's words for why an email came back, and ours for why the privacy team looks at a request
 			"done": "done", "partly_done": "done in part", "refused": "refused", "late": "the first deadline had passed",
+			"unopened": "nobody opened the link that we emailed", "unsure": "someone else may have sent the email, so we emailed no link", "no_sender": "the email names nobody whom we could answer",
 			"judgement": "somebody has to decide it", "not_stopped": "somebody has to decide it, and too much is in force for the address of the child already",
 			"limits":   "too much is in force for you already",
 			"unagreed": "nobody has agreed to the plan of the deletion", "untold": "nobody could be told how to cancel the deletion", "returned": "the email with the answer came back",
@@ -84,7 +86,7 @@ var said = sync.OnceValue(func() map[string]map[string]string {
 
 // rightWords returns the policy's titles of the rights.
 func rightWords(p *policy.Policy) map[string]string {
-	words := map[string]string{string(privacy.ChildErasure): "Deletion of a child's data", string(privacy.Complaint): "Complaint"}
+	words := map[string]string{string(privacy.ChildErasure): "Deletion of a child's data", string(privacy.Complaint): "Complaint", string(privacy.Question): "Email to our privacy team"}
 	for _, r := range p.Rights {
 		words[r.ID] = r.Title
 	}

@@ -164,7 +164,7 @@ func TestManifestListsEveryFileWithItsDigest(t *testing.T) {
 }
 
 func TestStoredBytesComeBackUnchanged(t *testing.T) {
-	soak.Check(t, func(rt *rapid.T) {
+	soak.CheckCostly(t, func(rt *rapid.T) {
 		data, err := json.Marshal(map[string]any{"firstName": rapid.String().Draw(rt, "first"), "lastName": rapid.String().Draw(rt, "last"),
 			"more": rapid.SliceOf(rapid.Float64()).Draw(rt, "numbers")})
 		if err != nil {

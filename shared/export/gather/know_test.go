@@ -76,6 +76,7 @@ func TestPromise_H01_WhatWasAskedAndDecidedIsShown(t *testing.T) {
 	file.Request.Asked = request.Asked{Scope: privacy.Specific, Declared: true, Ground: privacy.Accuracy, Purposes: []privacy.Purpose{"security"}, Categories: []privacy.Category{privacy.Contact},
 		Child: "kid@example.org", Agent: request.Agent{Name: "Lena", Email: "lena@law.example", Relation: "lawyer"}}
 	staff := audit.Actor{ID: "staff-canary"}
+	file.Request.Messages, file.Request.About = []request.Message{{At: now, Text: "words", Sure: true, Cut: true, Attachments: 3}, {At: now, Text: "on-canary"}}, "q"
 	file.Request.Unproven, file.Request.RemindedAt, file.Request.On = true, now.Add(time.Minute), []privacy.SubjectID{"on-canary"}
 	file.Request.Extension = request.Extension{Reason: "much", By: staff, DecidedAt: now, NoticeSent: now.Add(time.Hour)}
 	file.Request.Outcome = request.Outcome{Result: request.PartlyDone, Reason: "because", By: staff, DecidedAt: now}
@@ -83,11 +84,16 @@ func TestPromise_H01_WhatWasAskedAndDecidedIsShown(t *testing.T) {
 	got := r.gathered(t, asked, "anna").Requests[0]
 	want := bundle.Request{
 		ID: "r", Right: privacy.Access, Scope: privacy.Specific, Declared: true, Ground: privacy.Accuracy, Purposes: []privacy.Purpose{"security"}, Categories: []privacy.Category{privacy.Contact},
-		Child: "kid@example.org", Agent: &bundle.Agent{Name: "Lena", Address: "lena@law.example", Relation: "lawyer"}, Confirmed: true, Unproven: true, RemindedAt: now.Add(time.Minute), Details: got.Details, ReceivedAt: now, DueAt: request.DueAt(file.Request), ConfirmedAt: now,
+		Child: "kid@example.org", Agent: &bundle.Agent{Name: "Lena", Address: "lena@law.example", Relation: "lawyer"}, Confirmed: true, RemindedAt: now.Add(time.Minute), Details: got.Details, ReceivedAt: now, DueAt: request.DueAt(file.Request), ConfirmedAt: now,
+		Messages: []bundle.Message{{At: now, Text: "words", Cut: true, Attachments: 3}, {At: now, Hidden: true}}, About: "q",
 		Extension: &bundle.Extension{Reason: "much", DecidedAt: now, NoticeAt: now.Add(time.Hour)}, Outcome: &bundle.Outcome{Result: "partly_done", Reason: "because", DecidedAt: now}, History: got.History, Exports: got.Exports,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\n not %+v", got, want)
+	}
+	file.Request.VerifiedAt = time.Time{}
+	if r.files["r"] = file; !r.gathered(t, asked, "anna").Requests[0].Unproven {
+		t.Error("nobody has confirmed it, and the answer does not say so")
 	}
 	for name, content := range r.unpacked(t, asked, "anna") {
 		if bytes.Contains(content, []byte("staff-canary")) || bytes.Contains(content, []byte("on-canary")) {

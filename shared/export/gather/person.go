@@ -50,12 +50,19 @@ func shown(f request.File) bundle.Request {
 	r := f.Request
 	out := bundle.Request{
 		ID: r.ID, Right: r.Right, State: string(r.State), Scope: r.Scope, Declared: r.Declared, Ground: r.Ground, Purposes: r.Purposes, Categories: r.Categories,
-		Child: r.Child, Unproven: r.Unproven, RemindedAt: r.RemindedAt, Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
-		Language: r.Language, Details: r.Details, PolicyVersion: r.PolicyVersion,
+		Child: r.Child, Unproven: r.Unproven && r.VerifiedAt.IsZero(), RemindedAt: r.RemindedAt, Confirmed: r.Confirmed(), Address: r.Email, Jurisdiction: r.Jurisdiction,
+		Language: r.Language, Details: r.Details, About: r.About, PolicyVersion: r.PolicyVersion,
 		ReceivedAt: r.ReceivedAt, Repeats: r.Repeats, RepeatedAt: r.RepeatedAt, ConfirmedAt: r.VerifiedAt, ClosedAt: r.ClosedAt, KeptUntil: r.ExpiresAt(),
 	}
 	if !r.State.Final() {
 		out.DueAt = request.DueAt(r)
+	}
+	for _, m := range r.Messages {
+		one := bundle.Message{At: m.At, Text: m.Text, Cut: m.Cut, Attachments: m.Attachments}
+		if !m.Sure { // a stranger may have written it, also if it came to wait with one of the data subject's own (threat T32)
+			one.Text, one.Hidden = "", true
+		}
+		out.Messages = append(out.Messages, one)
 	}
 	if a := r.Agent; a != (request.Agent{}) {
 		out.Agent = &bundle.Agent{Name: a.Name, Address: a.Email, Relation: a.Relation}

@@ -37,8 +37,8 @@ const answers = decisions => Object.entries(decisions ?? {}).map(([id, state]) =
 /** Reports whether somebody agrees to something by confirming the thing. */
 export const agrees = ({ decisions }) => Object.values(decisions ?? {}).some(yes)
 
-/** Reports whether confirming the thing needs the first opening of a link (threat T31). A denial alone does not, and nor does a change. */
-export const needsFresh = item => item.kind === 'request' && !isMail(item) || agrees(item)
+/** Reports whether confirming the thing, whatever it means, needs the first opening of a link (threat T31). A denial alone does not, and nor does a change. */
+export const needsFresh = item => item.kind === 'request' || agrees(item)
 
 /** The buttons of a request and of a choice. */
 const ownOrNot = { confirm: ['Yes, this is mine', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }

@@ -15,10 +15,12 @@ export const isMail = item => item.right === 'question'
 /** The buttons of a mail. */
 export const sends = { confirm: ['Confirm', 'Confirming…'], discard: ['This was not me', 'Discarding…'] }
 
-/** What follows from each wish, by how it is answered. */
+/** What follows from a wish: from each of some, and from the others by how they are answered. */
 const follows = {
   question: 'Our privacy team reads your email and answers you.',
   data: 'We gather the data and email you a link to it, at the address that we have on record.',
+  know: 'We put together what you ask for and email you a link to it, at the address that we have on record.',
+  child_erasure: 'All marketing to the child, and whatever the child agreed to, stops at once if you give us the child’s email address. Somebody from our privacy team looks at it.',
   limit: 'We stop it at once, except where the use protects others or the law demands it, and email you what it covers.',
   deletion: 'We work out what we would delete and what we would have to keep, and show you that plan here. We delete nothing before you agree to it.',
   statement: 'You see our statement here at once.',
@@ -37,8 +39,8 @@ function remarks({ hidden, cut, attachments = 0, text }) {
 
 /** What a message says, and when it came. Its words are the sender's own, so they are never read as anything but text (threat T17). */
 const shown = (message, zone) => [
-  el('p', { class: 'when' }, `You wrote on ${day(message.at, zone)}:`),
-  message.text ? el('blockquote', { class: 'letter', tabindex: '0', 'aria-label': 'Your email' }, message.text) : '',
+  el('p', { class: 'when' }, `Sent on ${day(message.at, zone)}:`),
+  message.text ? el('blockquote', { class: 'letter', dir: 'auto', tabindex: '0', 'aria-label': 'Your email' }, message.text) : '',
   ...remarks(message).map(words => el('p', { class: 'when' }, words)),
 ]
 
@@ -60,14 +62,14 @@ export function mailed(item, { fresh, doubt, zone }, right) {
   select.addEventListener('change', () => choose())
   apart(form, item.id)
   if (item.about) select.value = 'question'
-  else if (item.suggested && !byRight(select, item.suggested)?.disabled) select.value = byRight(select, item.suggested)?.value ?? ''
+  else select.value = [...select.options].find(({ value, disabled }) => value === suggested(item) && !disabled)?.value ?? ''
   choose()
   return {
     title: `Your email of ${day(item.receivedAt, at)}`,
     body: [
       ...item.messages.flatMap(message => shown(message, at)),
       item.repeats > 0 ? el('p', { class: 'when' }, `You wrote ${count(item.repeats, 'more time', 'more times')}. We have counted that, and kept no more.`) : '',
-      item.suggested && select.value && !item.about ? el('p', {}, `We think you mean the following. Please correct it if we are wrong.`) : '',
+      select.value && !item.about ? el('p', {}, `We think you mean the following. Please correct it if we are wrong.`) : '',
       fresh ? '' : el('p', { class: 'when' }, 'With this link you can only ask a question or stop something. For everything else, you need a new link. See the top of this page.'),
       form,
     ],
@@ -80,15 +82,26 @@ export function mailed(item, { fresh, doubt, zone }, right) {
     const wish = select.selectedOptions[0]
     const template = wish.value && document.querySelector(`template[data-fields="${CSS.escape(wish.value)}"]`)
     fields.replaceChildren(template ? template.content.cloneNode(true) : '')
+    if (item.messages.some(({ text }) => text)) fields.querySelector('[data-unread]')?.remove()
     apart(fields, item.id)
     marked(form)
-    const how = wish.value === 'question' ? 'question' : doubt && answer(wish.dataset.right) !== 'limit' ? 'team' : answer(wish.dataset.right)
-    then.textContent = wish.value ? follows[how] ?? follows.team : ''
+    const joins = wish.value === 'question' && item.about && `We add it to “${right(item.about).title}”, which you asked for before. Our privacy team reads it there.`
+    const how = doubt && wish.value !== 'question' && !['limit', 'statement'].includes(answer(wish.dataset.right)) ? 'team' : Object.hasOwn(follows, wish.value) ? wish.value : answer(wish.dataset.right)
+    then.textContent = joins ? joins : wish.value ? follows[how] ?? follows.team : ''
   }
 }
 
-/** The option of a right that needs no further choice. */
-const byRight = (select, right) => [...select.options].find(({ value }) => value === right)
+const aboutMarketing = /market|advertis|newsletter|unsubscribe|(sending|mailing) me/i
+
+/**
+ * What the words of a mail ask for plainly, if they do. Of the two objections the list has one for marketing, which needs no reasons.
+ * @param {Mail} item
+ * @returns {string | undefined} a value of the list
+ */
+export function suggested({ suggested: right, messages }) {
+  if (right !== 'objection') return right
+  return messages.some(({ text }) => aboutMarketing.test(text)) ? 'marketing' : undefined
+}
 
 /** Gives the elements of a copy ids of their own: another part of the page may have the same fields. */
 function apart(copy, id) {
@@ -108,8 +121,10 @@ function apart(copy, id) {
 export function chosen(card) {
   const form = card.querySelector('form.wish'), select = form.querySelector('select')
   if (!select.value) {
-    mark(select.closest('[data-pointer]'), 'Please choose what we should do.')
-    select.focus()
+    const place = select.closest('[data-pointer]')
+    mark(place, 'Please choose what we should do.')
+    select.focus({ preventScroll: true })
+    place.scrollIntoView({ block: 'center' }) // with its error
     return undefined
   }
   return filing([['right', select.selectedOptions[0].dataset.right], ...new FormData(form)])
@@ -124,6 +139,7 @@ export function settled(item, request) {
   const by = [' We answer by ', el('strong', {}, day(request.dueAt, request.timeZone)), ' at the latest.']
   if (request.id !== item.id) return ['Added to what you asked for before. Our privacy team sees it there.']
   if (request.statement) return [request.statement]
+  if (answer(request.right) === 'limit' && request.state === 'fulfilled') return ['It has taken effect. We email you what it covers.']
   if (request.right === 'question') return ['Thank you. Our privacy team reads your email and answers you.', ...by]
   if (request.right === 'complaint') return ['We have received your complaint.', ...by]
   return undefined

@@ -121,10 +121,12 @@ function showRequests(requests) {
   $('no-requests').hidden = requests.length > 0
 }
 
-/** Shows the requests as the service has them now. */
-async function look() {
-  const { requests } = await call('GET', '/v1/me', { session })
-  if (me) showRequests(requests)
+/** Shows the requests as the service has them now, and the choices too if they may have changed. */
+async function look(choices = false) {
+  const { requests, preferences } = await call('GET', '/v1/me', { session })
+  if (!me) return
+  showRequests(requests)
+  if (choices && preferences) showPreferences(preferences)
 }
 
 /** Asks whether a request is to be withdrawn. */
@@ -166,7 +168,7 @@ const decide = (what, item, card) => attempt(async () => {
     card.querySelector('form.wish').remove()
     if (said) conclude(card, 'good', ...said)
     else confirmed(card, { ...item, right: answer.right, scope: body.scope }, answer)
-    if (said && !page.doubt) await look()
+    if (said && !page.doubt) await look(true).catch(() => {}) // it counts all the same
   } else if (isRequest) {
     confirmed(card, item, answer)
   } else if (page.doubt) {

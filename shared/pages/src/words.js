@@ -150,6 +150,7 @@ const events = {
   lapsed: 'Nobody confirmed it in time',
   repeated: 'It repeated a request that was already waiting, so we counted it there',
   discarded: 'You told us that you had not sent it',
+  joined: 'We added your email to the request that it answers',
   planned: 'We worked out what will be deleted, and asked you to agree',
   agreed: 'You agreed to the plan',
   erasing: 'The deletion began',

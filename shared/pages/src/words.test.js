@@ -40,6 +40,7 @@ test('Fault F24: an email that came back is told in words, with the reason', () 
 test('Threat T32: what became of a request that only repeated another, or was not the holder’s, is told in words', () => {
   assert.match(event('repeated'), /repeated a request.*counted it there/)
   assert.match(event('discarded'), /you had not sent it/)
+  assert.equal(event('joined'), 'We added your email to the request that it answers')
 })
 
 test('Threat T27: that the team looks at a request is told, and not why', () => {
