@@ -92,7 +92,7 @@ func (f *Fulfilment) foldMail(ctx context.Context, file File, first string, type
 	if file.Request.ReceivedAt.Before(r.ReceivedAt) {
 		r.ReceivedAt = file.Request.ReceivedAt
 	}
-	if r.sure() {
+	if file.Request.sure() { // nobody is mailed because of any other
 		until, waits, err := f.Proofs.Covered(ctx, r.Mailbox, r.ReceivedAt)
 		if err != nil {
 			return err
