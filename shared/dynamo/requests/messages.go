@@ -35,7 +35,7 @@ func parseMessages(item dynamo.Item, r *request.Request) {
 	}
 	for _, one := range all.Value {
 		if m, ok := one.(*types.AttributeValueMemberM); ok {
-			of := dynamo.Item(m.Value)
+			of := m.Value
 			r.Messages = append(r.Messages, request.Message{
 				At: dynamo.Time(of, "at"), Text: dynamo.Text(of, "text"), Cut: dynamo.Flag(of, "cut"), Sure: dynamo.Flag(of, "sure"),
 				Attachments: int(dynamo.Int(of, "attachments")),
