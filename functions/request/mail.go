@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/request/suggest"
 	"github.com/helpdeskexpert/privacy/shared/web"
 )
 
@@ -40,7 +41,7 @@ func (h handler) mailOf(ctx context.Context, id string) (*mailShown, error) {
 		}
 		out.Messages = append(out.Messages, shown)
 	}
-	out.Suggested, _ = request.Suggest(sure)
+	out.Suggested, _ = suggest.Right(sure)
 	if file.Request.About != "" {
 		about, err := h.requester.Load(ctx, file.Request.About)
 		if err == nil && about.Request.WaitsFor(h.now()) == request.ForTeam {

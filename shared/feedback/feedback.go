@@ -53,3 +53,6 @@ type Event struct {
 func (e Event) Failed() bool {
 	return e.Outcome == Bounced || e.Outcome == Rejected || e.Outcome == NotRendered
 }
+
+// OwnHeader is a field of every mail of this service. By it the service recognises a mail of its own that comes back to the privacy address.
+const OwnHeader = "X-Privacy-Service"

@@ -14,6 +14,7 @@ import (
 	"github.com/helpdeskexpert/privacy/infra/local/soak"
 	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/request/suggest"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
 
@@ -172,7 +173,7 @@ func TestPromise_H12_BombsAreKept(t *testing.T) {
 		if to := s.LastMail().To; !strings.HasPrefix(to, "bomb-") || to != r.Email || len(r.Messages) != 1 {
 			t.Errorf("%s: mailed to %s; %.300s", name, to, fmt.Sprint(r))
 		}
-		if request.Suggest(r.Messages); len([]rune(r.Messages[0].Text)) > request.LongestMessage {
+		if suggest.Right(r.Messages); len([]rune(r.Messages[0].Text)) > request.LongestMessage {
 			t.Errorf("%s: %d characters", name, len([]rune(r.Messages[0].Text)))
 		}
 	}

@@ -28,6 +28,3 @@ const (
 	Report    Machine = "report"    // a bounce or a delivery report: an empty return path, multipart/report, a mailer daemon
 	Own       Machine = "own"       // a mail of this service
 )
-
-// OwnHeader is a field of every mail of this service, so that it recognises its own.
-const OwnHeader = "X-Privacy-Service"

@@ -18,7 +18,6 @@ import (
 	"github.com/helpdeskexpert/privacy/shared/awsenv"
 	"github.com/helpdeskexpert/privacy/shared/fault"
 	"github.com/helpdeskexpert/privacy/shared/feedback"
-	"github.com/helpdeskexpert/privacy/shared/inbound"
 	"github.com/helpdeskexpert/privacy/shared/metric"
 	"github.com/helpdeskexpert/privacy/shared/subject"
 )
@@ -139,7 +138,7 @@ var errControl = errors.New("mail: a header would hold a control character")
 var automatic = types.MessageHeader{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}
 
 // ours tells this service that it wrote the mail itself, should the mail come back to the privacy address.
-var ours = types.MessageHeader{Name: aws.String(inbound.OwnHeader), Value: aws.String("1")}
+var ours = types.MessageHeader{Name: aws.String(feedback.OwnHeader), Value: aws.String("1")}
 
 func headers(m Message) []types.MessageHeader {
 	all := []types.MessageHeader{automatic, ours}

@@ -1,10 +1,10 @@
 package bundle
 
 import (
-	"os"
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"syscall"
 	"testing"
 	"time"

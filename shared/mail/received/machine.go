@@ -3,11 +3,12 @@ package received
 import (
 	"strings"
 
+	"github.com/helpdeskexpert/privacy/shared/feedback"
 	"github.com/helpdeskexpert/privacy/shared/inbound"
 )
 
-// ownField is the name of inbound.OwnHeader as [header] has it.
-var ownField = strings.ToLower(inbound.OwnHeader)
+// ownField is the name of feedback.OwnHeader as [header] has it.
+var ownField = strings.ToLower(feedback.OwnHeader)
 
 // machine tells what shows that no person has written a mail. A mail of this service comes first, because a loop must end at once. Then come
 // the signs in the order of what they prove. It reads fields and no words: a person may well write "Automatic reply" in a subject.

@@ -1,4 +1,4 @@
-package request_test
+package suggest_test
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
 	"github.com/helpdeskexpert/privacy/shared/request"
+	"github.com/helpdeskexpert/privacy/shared/request/suggest"
 )
 
 // plain are texts that ask for one right in words that can hardly mean anything else.
@@ -92,13 +93,13 @@ func TestPromise_H12_SuggestsOnlyWhatIsPlain(t *testing.T) {
 	for right, texts := range plain {
 		n += len(texts)
 		for _, text := range texts {
-			if got, ok := request.Suggest([]request.Message{{Text: text}}); got != right || !ok {
+			if got, ok := suggest.Right([]request.Message{{Text: text}}); got != right || !ok {
 				t.Errorf("%q: %q, not %q", text, got, right)
 			}
 		}
 	}
 	for _, text := range doubtful {
-		if got, ok := request.Suggest([]request.Message{{Text: text}}); ok || got != "" {
+		if got, ok := suggest.Right([]request.Message{{Text: text}}); ok || got != "" {
 			t.Errorf("%q: %q is suggested", text, got)
 		}
 	}
@@ -114,27 +115,27 @@ func TestThreat_T06_DoubtSuggestsNothing(t *testing.T) {
 	for right, texts := range plain {
 		for _, text := range texts {
 			for _, doubt := range []string{"Please do not delete my account. ", "You must not send me a copy of my data. ", "How do I stop all marketing? ", "Somebody else wrote: please delete my data. "} {
-				if got, ok := request.Suggest([]request.Message{{Text: doubt + "\n\n" + text}}); ok {
+				if got, ok := suggest.Right([]request.Message{{Text: doubt + "\n\n" + text}}); ok {
 					t.Errorf("%q before %q: %q", doubt, text, got)
 				}
-				if got, ok := request.Suggest([]request.Message{{Text: text}, {Text: doubt}}); ok {
+				if got, ok := suggest.Right([]request.Message{{Text: text}, {Text: doubt}}); ok {
 					t.Errorf("%q after %q: %q", doubt, text, got)
 				}
 			}
-			if got, _ := request.Suggest([]request.Message{{Text: text}, {Text: "Hello, how are you?"}, {Text: text}}); got != right {
+			if got, _ := suggest.Right([]request.Message{{Text: text}, {Text: "Hello, how are you?"}, {Text: text}}); got != right {
 				t.Errorf("%q twice: %q", text, got)
 			}
 			for other, others := range plain {
-				if got, ok := request.Suggest([]request.Message{{Text: text}, {Text: others[0]}}); ok != (right == other) {
+				if got, ok := suggest.Right([]request.Message{{Text: text}, {Text: others[0]}}); ok != (right == other) {
 					t.Errorf("%q and %q: %q", text, others[0], got)
 				}
 			}
-			if got, ok := request.Suggest([]request.Message{{Text: "Re: your mail\n\nNo.\n\n> " + strings.ReplaceAll(text, "\n", "\n> ")}}); ok {
+			if got, ok := suggest.Right([]request.Message{{Text: "Re: your mail\n\nNo.\n\n> " + strings.ReplaceAll(text, "\n", "\n> ")}}); ok {
 				t.Errorf("%q, quoted: %q", text, got)
 			}
 		}
 	}
-	if got, ok := request.Suggest(nil); ok || got != "" {
+	if got, ok := suggest.Right(nil); ok || got != "" {
 		t.Errorf("of nothing: %q", got)
 	}
 }

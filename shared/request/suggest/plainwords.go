@@ -1,7 +1,6 @@
-package request
+package suggest
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -11,7 +10,7 @@ import (
 type plainWish struct {
 	right privacy.Right
 	kind  kind
-	words *regexp.Regexp
+	words pattern
 }
 
 // kind is what the words of a right are.
@@ -60,8 +59,8 @@ var plainWords = []plainWish{
 }
 
 // words matches any of the patterns as whole words.
-func words(patterns ...string) *regexp.Regexp {
-	return regexp.MustCompile(`\b(?:` + strings.Join(patterns, `|`) + `)`)
+func words(patterns ...string) pattern {
+	return compiled(`\b(?:` + strings.Join(patterns, `|`) + `)`)
 }
 
 // article matches an article of the GDPR, in the words of several languages, with the name of the law in front of it or behind.
@@ -72,8 +71,8 @@ func article(n string) string {
 }
 
 // whole matches one of the words as a whole word, in any script: \b knows ASCII only.
-func whole(all string) *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[^\pL\pN'])(?:` + all + `)(?:$|[^\pL\pN])`)
+func whole(all string) pattern {
+	return compiled(`(?:^|[^\pL\pN'])(?:` + all + `)(?:$|[^\pL\pN])`)
 }
 
 const (
@@ -85,47 +84,47 @@ const (
 var (
 	wishes = whole(asking + `|` + bitten)
 	// opening matches what may stand in front of a wish: greetings, and words that ask.
-	opening = regexp.MustCompile(`^(?:[\s"'(*,:-]|\b(?:hi|hello|hey|team|all|thanks|please|kindly|pls|hereby|now|therefore|also|just|then|so|and|i|i'd|i'm|we|would|could|can|will|you|to|that|want|wish|like|request|demand|ask|require|insist|need|am|writing|asking|requesting|the|a|an|my|do|for|me|have|on behalf of myself|immediately|formally|under|the gdpr|the uk gdpr)\b)*$`)
+	opening = compiled(`^(?:[\s"'(*,:-]|\b(?:hi|hello|hey|team|all|thanks|please|kindly|pls|hereby|now|therefore|also|just|then|so|and|i|i'd|i'm|we|would|could|can|will|you|to|that|want|wish|like|request|demand|ask|require|insist|need|am|writing|asking|requesting|the|a|an|my|do|for|me|have|on behalf of myself|immediately|formally|under|the gdpr|the uk gdpr)\b)*$`)
 	// uses matches what stands in front of the name of a right that somebody uses.
-	uses = regexp.MustCompile(`(?:\b(?:exercise|exercising|invoke|invoking|assert|use|using|claim)(?: of)? my |\b(?:treat|consider|regard|take|see) this(?: e-?mail| mail| message| letter)? (?:as )?(?:a|my) |\b(?:make|making|submit|submitting|file|filing|lodge|lodging|this is) (?:a|my) )(?:formal )?$`)
+	uses = compiled(`(?:\b(?:exercise|exercising|invoke|invoking|assert|use|using|claim)(?: of)? my |\b(?:treat|consider|regard|take|see) this(?: e-?mail| mail| message| letter)? (?:as )?(?:a|my) |\b(?:make|making|submit|submitting|file|filing|lodge|lodging|this is) (?:a|my) )(?:formal )?$`)
 	// alone matches what may stand behind the name of a right that is a heading.
-	alone = regexp.MustCompile(`^[\s"')*:-]*(?:\(?(?:under|pursuant to|according to|gemäß|gdpr|uk gdpr|request)\b[^,]{0,40})?$`)
+	alone = compiled(`^[\s"')*:-]*(?:\(?(?:under|pursuant to|according to|gemäß|gdpr|uk gdpr|request)\b[^,]{0,40})?$`)
 	// begins matches the start of a clause.
-	begins = regexp.MustCompile(`(?:(?:,| and| so| but|^)(?: so| therefore| then| hence| and)* ((?:please|kindly|i (?:hereby |now |therefore |also )*(?:want|wish|would like|request|demand|ask|exercise|invoke|object)|i'd like)\b|i (?:do not|don't|have|am|no longer|never|won't|will not)\b|which i\b)| ((?:because|since|as) i\b))`)
+	begins = compiled(`(?:(?:,| and| so| but|^)(?: so| therefore| then| hence| and)* ((?:please|kindly|i (?:hereby |now |therefore |also )*(?:want|wish|would like|request|demand|ask|exercise|invoke|object)|i'd like)\b|i (?:do not|don't|have|am|no longer|never|won't|will not)\b|which i\b)| ((?:because|since|as) i\b))`)
 
 	denied = whole(`no|not|never|wrote|writes|says|\pL+n't|dont|cannot|without|already|who|why|when|how|whether|if|unless|until|nobody|no one|no need|instead|rather|before|after|although|what|where|which|wonder|wondering|know|tell me|confirm|explain|inform me|information|read|heard|learn|understand|think|believe|withdraw|cancel|revoke|retract|undo|asked|requested|said|told|promised|wanted|tried|refused?|ignored?|failed|fail|unable|was|were|did|does|had to|has to|have to|must|complain|complaint|thank you for|thanks for|mistake|accidentally|comply|note|respect|see|erklär\pL*|informieren|beachten|sagen sie|expliqu\pL*|respecter|lea|explic\pL*|spieg\pL*|uitleg\pL*|wyjaśn\pL*|förklar\pL*|forklar\pL*|somebody|someone|he|she|they|customer|customers|client|clients|user|users|friend|mother|father|my (?:wife|husband|son|daughter|colleague)|policy|form|button|page|website|app|link|mail|email|template|law|example|joke|` +
 		`nicht|kein|keine|keinen|ohne|warum|wann|wie|ob|wenn|falls|bereits|schon|statt|verletzt|verstoß|verstößt|beschwerde|pas|sans|pourquoi|quand|comment|déjà|violation|plainte|sin|qué|cuándo|cómo|ya|nunca|si|queja|non|senza|perché|quando|come|già|mai|violato|niet|geen|zonder|waarom|wanneer|hoe|nooit|klacht|não|sem|porque|como|já|nie|bez|dlaczego|kiedy|jak|czy|jeśli|już|nigdy|skarga|inte|utan|varför|när|hur|redan|ikke|uden|hvorfor|hvornår|hvordan|hvis|allerede|violat\w+|breach\w*|infring\w+`)
 	denies = whole(`not|never|\pL+n't|cannot|without|except|unless|if|was|were|is|are|has|have|had|does|did|would|should|who|why|how|whether|but|yet|instead|maybe|perhaps|later|tomorrow|next|refused|ignored|failed|nicht|kein|keine|pas|sans|non|senza|niet|geen|não|sem|nie|bez|inte|ikke|sin|violat\w+|breach\w*|infring\w+|verletzt|verstoß`)
 	// claims matches somebody of whom something is said, and asks whoever is asked.
-	claims = regexp.MustCompile(`\b(?:you|we|they|he|she|it|company|companies|i)( (?:always|will|can|do|may|only|then|also))*[ ]*$`)
-	asks   = regexp.MustCompile(`\b(?:can|could|would|will) you *$|\b(?:want|ask|request|demand|insist|require|wish|like)(?: that)? you *$`)
+	claims = compiled(`\b(?:you|we|they|he|she|it|company|companies|i)( (?:always|will|can|do|may|only|then|also))*[ ]*$`)
+	asks   = compiled(`\b(?:can|could|would|will) you *$|\b(?:want|ask|request|demand|insist|require|wish|like)(?: that)? you *$`)
 	// forbids matches a clause that forbids something: what comes next in its sentence may be meant too.
-	forbids = regexp.MustCompile(`^[\s"'(*-]*(?:please|kindly|do|don't|never|you)\b.*\b(?:not|never|\pL+n't|no)\b`)
-	polite  = regexp.MustCompile(`\b(?:(?:can|could|would) you|will you please)\b|\bmay i (?:ask|request|have)\b|\b(?:can|could) i (?:have|get|receive)\b`)
+	forbids = compiled(`^[\s"'(*-]*(?:please|kindly|do|don't|never|you)\b.*\b(?:not|never|\pL+n't|no)\b`)
+	polite  = compiled(`\b(?:(?:can|could|would) you|will you please)\b|\bmay i (?:ask|request|have)\b|\b(?:can|could) i (?:have|get|receive)\b`)
 	// self and asked match somebody who asks by the verb that is the first word of a right.
-	self  = regexp.MustCompile(`\bi(?: (?:hereby|now|therefore|also|would|just))* *$`)
-	asked = regexp.MustCompile(`^(?:object|opt|request|want|need|like)\b`)
-	may   = regexp.MustCompile(`\b(?:can|could|may) i *$`)
-	gets  = regexp.MustCompile(`^(?:have|get|receive|obtain|request)\b`)
+	self  = compiled(`\bi(?: (?:hereby|now|therefore|also|would|just))* *$`)
+	asked = compiled(`^(?:object|opt|request|want|need|like)\b`)
+	may   = compiled(`\b(?:can|could|may) i *$`)
+	gets  = compiled(`^(?:have|get|receive|obtain|request)\b`)
 	// elsewhere matches words that make the wish of a whole sentence doubtful.
-	elsewhere = regexp.MustCompile(`\b(?:changed my mind|just (?:kidding|testing|a test)|hypothetical\w*|for example|is it possible|possible to|am i able)\b`)
+	elsewhere = compiled(`\b(?:changed my mind|just (?:kidding|testing|a test)|hypothetical\w*|for example|is it possible|possible to|am i able)\b`)
 	// goesOn matches what may stand behind the words of a right.
-	goesOn = regexp.MustCompile(`^(?: *$|[^\pL\pN'’\- ]|\s*[-–,;:()"”?/]|'*$| (?:and|or|from|with|within|at|as|to|under|according|pursuant|per|please|in (?:accordance|line|full|compliance|my account|your|all|any|a structured|a machine)|on (?:the basis|your)|held|that|which|you|immediately|now|asap|completely|permanently|fully|entirely|today|by|for|via|because|since|i|we|it|here|too|also|right|once|without delay|also|request|thanks|thank|regards|best|kind|yours|sincerely|gemäß|nach|about|concerning|relating|this|again|` +
+	goesOn = compiled(`^(?: *$|[^\pL\pN'’\- ]|\s*[-–,;:()"”?/]|'*$| (?:and|or|from|with|within|at|as|to|under|according|pursuant|per|please|in (?:accordance|line|full|compliance|my account|your|all|any|a structured|a machine)|on (?:the basis|your)|held|that|which|you|immediately|now|asap|completely|permanently|fully|entirely|today|by|for|via|because|since|i|we|it|here|too|also|right|once|without delay|also|request|thanks|thank|regards|best|kind|yours|sincerely|gemäß|nach|about|concerning|relating|this|again|` +
 		`over|auskunft|um|die|der|das|le|la|les|el|los|il|lo|di|de|het|een|op|van|o|a|do|mi|mnie|om|att|af|par|pour|sur|mes|mi|mis|dei|miei|mijn|os|meus|dados|danych|mina|mine|zu|über|auf|wszystkich|pani|państwa)\b)`)
 	// spoils matches words that turn the words of a right into those of another wish.
-	spoils = map[privacy.Right]*regexp.Regexp{
-		privacy.Erasure:       regexp.MustCompile(`\b(?:newsletters?|mailing list|marketing|distribution list|photo|picture|history|order|invoice|cookies?|browser|phone|device)\b`),
-		privacy.Access:        regexp.MustCompile(`\b(?:processing agreement|dpa|leaflet|breach|policy|sheet|training)\b`),
-		privacy.OptOut:        regexp.MustCompile(`\bwith (?:my|the|him|her|them|his)\b`),
-		privacy.Rectification: regexp.MustCompile(`\b(?:password|address book|payment|card)\b`),
+	spoils = map[privacy.Right]pattern{
+		privacy.Erasure:       compiled(`\b(?:newsletters?|mailing list|marketing|distribution list|photo|picture|history|order|invoice|cookies?|browser|phone|device)\b`),
+		privacy.Access:        compiled(`\b(?:processing agreement|dpa|leaflet|breach|policy|sheet|training)\b`),
+		privacy.OptOut:        compiled(`\bwith (?:my|the|him|her|them|his)\b`),
+		privacy.Rectification: compiled(`\b(?:password|address book|payment|card)\b`),
 	}
 	// brings are words for what the rights bring, in the languages of the articles.
-	brings = map[privacy.Right]*regexp.Regexp{
-		privacy.Access:        regexp.MustCompile(`copy|access|auskunft|kopie|copie|accès|acceso|copia|accesso|inzage|acesso|cópia|dostęp|kopi|tillgång|indsigt|registerutdrag`),
-		privacy.Erasure:       regexp.MustCompile(`eras|delet|remov|forgotten|lösch|effac|supprim|suppression|oubli|supresión|suprim|borr|eliminar|cancell|oblio|wissen|wis |vergetel|verwijder|apagamento|apag|usunięci|rader|slet`),
-		privacy.Rectification: regexp.MustCompile(`rectif|correct|berichtig|rettific|corregg|rectific|corrig|sprostowan|rättels|rätta|berigtig|retigering`),
-		privacy.Restriction:   regexp.MustCompile(`restrict|einschränk|limita|beperk|ogranicz|begräns|begræns`),
-		privacy.Portability:   regexp.MustCompile(`portab|machine[- ]readable|übertrag|meine daten|overdra|przenosz|dataportabilitet|mes données|mis datos|miei dati`),
-		privacy.Objection:     regexp.MustCompile(`object|widersprech|widerspruch|oppos|opon|opong|bezwaar|sprzeciw|invänd|indsigelse`),
+	brings = map[privacy.Right]pattern{
+		privacy.Access:        compiled(`copy|access|auskunft|kopie|copie|accès|acceso|copia|accesso|inzage|acesso|cópia|dostęp|kopi|tillgång|indsigt|registerutdrag`),
+		privacy.Erasure:       compiled(`eras|delet|remov|forgotten|lösch|effac|supprim|suppression|oubli|supresión|suprim|borr|eliminar|cancell|oblio|wissen|wis |vergetel|verwijder|apagamento|apag|usunięci|rader|slet`),
+		privacy.Rectification: compiled(`rectif|correct|berichtig|rettific|corregg|rectific|corrig|sprostowan|rättels|rätta|berigtig|retigering`),
+		privacy.Restriction:   compiled(`restrict|einschränk|limita|beperk|ogranicz|begräns|begræns`),
+		privacy.Portability:   compiled(`portab|machine[- ]readable|übertrag|meine daten|overdra|przenosz|dataportabilitet|mes données|mis datos|miei dati`),
+		privacy.Objection:     compiled(`object|widersprech|widerspruch|oppos|opon|opong|bezwaar|sprzeciw|invänd|indsigelse`),
 	}
 )
