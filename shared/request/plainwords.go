@@ -51,7 +51,7 @@ var plainWords = []plainWish{
 	{privacy.Portability, paper, words(article("20"))},
 	{privacy.Portability, verb, words(`(send|give|provide) (me )?my (personal )?(data|information) in (a |an )?(structured|machine[- ]readable)( (format|form))?`)},
 	{privacy.Objection, verb, words(
-		`stop (sending|mailing|emailing) me (your |any |all |any more |more |these )*(marketing|advertis\w+|ads|newsletters?|promotion\w*|offers|spam|e-?mails)( e-?mails| mails| messages)?`, `unsubscribe me`,
+		`stop (sending|mailing|emailing) me (your |any |all |any more |more |these )*(marketing|advert\w+|ads|newsletters?|promotion\w*|offers|spam|e-?mails)( e-?mails| mails| messages)?`, `unsubscribe me`,
 		`no (more |further )(marketing|advertising|ads|newsletters?|promotions)( e-?mails| mails)?`, `(stop|object to) (all |any )*(the |your )?(direct )?(marketing|advertising)( to me)?`,
 		`object to (the |any |your )?(processing|use) of my (personal )?(data|information)`)},
 	{privacy.Objection, name, words(`right to object`)},
@@ -97,8 +97,8 @@ var (
 		`nicht|kein|keine|keinen|ohne|warum|wann|wie|ob|wenn|falls|bereits|schon|statt|verletzt|verstoß|verstößt|beschwerde|pas|sans|pourquoi|quand|comment|déjà|violation|plainte|sin|qué|cuándo|cómo|ya|nunca|si|queja|non|senza|perché|quando|come|già|mai|violato|niet|geen|zonder|waarom|wanneer|hoe|nooit|klacht|não|sem|porque|como|já|nie|bez|dlaczego|kiedy|jak|czy|jeśli|już|nigdy|skarga|inte|utan|varför|när|hur|redan|ikke|uden|hvorfor|hvornår|hvordan|hvis|allerede|violat\w+|breach\w*|infring\w+`)
 	denies = whole(`not|never|\pL+n't|cannot|without|except|unless|if|was|were|is|are|has|have|had|does|did|would|should|who|why|how|whether|but|yet|instead|maybe|perhaps|later|tomorrow|next|refused|ignored|failed|nicht|kein|keine|pas|sans|non|senza|niet|geen|não|sem|nie|bez|inte|ikke|sin|violat\w+|breach\w*|infring\w+|verletzt|verstoß`)
 	// claims matches somebody of whom something is said, and asks whoever is asked.
-	claims = regexp.MustCompile(`\b(?:you|we|they|he|she|it|company|companies|i)( (?:always|will|can|do|may|only|then|also))*[ ]*$`)
-	asks   = regexp.MustCompile(`\b(?:can|could|would|will) you *$|\b(?:want|ask|request|demand|insist|require|wish|like)(?: that)? you *$`)
+	claims     = regexp.MustCompile(`\b(?:you|we|they|he|she|it|company|companies|i)( (?:always|will|can|do|may|only|then|also))*[ ]*$`)
+	mayBeAsked = regexp.MustCompile(`\b(?:can|could|would|will) you *$|\b(?:want|ask|request|demand|insist|require|wish|like)(?: that)? you *$`)
 	// forbids matches a clause that forbids something: what comes next in its sentence may be meant too.
 	forbids = regexp.MustCompile(`^[\s"'(*-]*(?:please|kindly|do|don't|never|you)\b.*\b(?:not|never|\pL+n't|no)\b`)
 	polite  = regexp.MustCompile(`\b(?:(?:can|could|would) you|will you please)\b|\bmay i (?:ask|request|have)\b|\b(?:can|could) i (?:have|get|receive)\b`)

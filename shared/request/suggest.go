@@ -124,6 +124,9 @@ func (p plainWish) means(before, words, behind string) (is, ignored bool) {
 		return false, false
 	}
 	switch p.kind {
+	case verb:
+		asks := self.MatchString(before) && asked.MatchString(words) || may.MatchString(before) && gets.MatchString(words)
+		return asks || opening.MatchString(before) && (!claims.MatchString(before) || mayBeAsked.MatchString(before)), false
 	case name:
 		return uses.MatchString(before) || strings.Trim(before, ` "'(*-`) == "" && alone.MatchString(behind), false
 	case paper:
@@ -131,8 +134,5 @@ func (p plainWish) means(before, words, behind string) (is, ignored bool) {
 		is = wishes.MatchString(clause) && brings[p.right].MatchString(clause)
 		return is, !is && len(strings.Fields(clause)) <= 4
 	}
-	if self.MatchString(before) && asked.MatchString(words) || may.MatchString(before) && gets.MatchString(words) {
-		return true, false
-	}
-	return opening.MatchString(before) && (!claims.MatchString(before) || asks.MatchString(before)), false
+	return false, false
 }
