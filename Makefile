@@ -92,7 +92,7 @@ lint: $(ASSETS) ## Check format and code, and the template if cfn-lint and check
 
 bench: $(ASSETS) $(LOCAL_TOOLS) ## Measure each budget and print figure, budget and verdict; fail if one is exceeded
 	@mkdir -p .local
-	@SOAK=true go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
+	@SOAK=true BENCH=true go test -count=1 -run Budget -bench . -benchtime 1x -v -timeout 40m ./... >.local/bench.log 2>&1; status=$$?; \
 	awk -F ' *[|] *' '/budget: / {sub(/.*budget: /, "", $$1); verdict = $$2+0 <= $$3+0 ? "ok" : "OVER"; failed = failed || verdict == "OVER"; \
 		printf "%-112s %-20s %-6s %s\n", $$1, $$2, $$3, verdict; figures++} END {exit failed || !figures}' .local/bench.log || status=1; \
 	grep -A 1 -e '--- SKIP' .local/bench.log; \

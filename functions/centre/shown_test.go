@@ -218,7 +218,7 @@ func looks(widths ...int64) (all []look) {
 	return all
 }
 
-// byTurns returns half of the looks, with each width once: those in light for the even widths and in dark for the odd ones, or the other way round for every
+// byTurns returns half of the looks, with each width once: the first in light, the next in dark, and so on, or the other way round for every
 // second page. What axe-core finds depends on the width or on the colours, and not on both.
 func byTurns(all []look, page int) (half []look) {
 	for i, l := range all {

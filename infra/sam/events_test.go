@@ -92,6 +92,7 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 var further = map[string]string{
 	"request-file-form.json": "POST /v1/requests",              // as a browser without script calls it
 	"request-agree.json":     "POST /v1/requests/{id}/confirm", // the plan of an erasure
+	"request-choose.json":    "POST /v1/requests/{id}/confirm", // what a mail means
 }
 
 // checkHTTP compares a sample with what API Gateway sends for the route (payload format 2.0).
