@@ -56,7 +56,7 @@ func TestPromise_H12_TwoServicesStopAfterOneMail(t *testing.T) {
 		"answers by two addresses in turn": {func(n int, _ servicetest.Mail) (string, []string) {
 			return []string{"desk@example.net", "desk-2@example.net"}[n%2], nil
 		}, 2},
-		"answers as whoever we mailed, spelt anew": {func(n int, m servicetest.Mail) (string, []string) {
+		"answers as whoever we mailed, spelt anew": {func(n int, _ servicetest.Mail) (string, []string) {
 			return []string{"DESK@example.net", "Desk@Example.NET", "desk@EXAMPLE.net"}[n%3], nil
 		}, 1},
 	} {

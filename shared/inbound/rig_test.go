@@ -84,9 +84,10 @@ func (s *service) run(ctx context.Context, task work.Task) error {
 	case work.Export:
 		_, err := s.Delivery.Do(ctx, task.Ref)
 		return err
+	default:
+		s.T.Fatalf("%+v is due", task)
+		return nil
 	}
-	s.T.Fatalf("%+v is due", task)
-	return nil
 }
 
 // works does everything that is due, like the schedules.

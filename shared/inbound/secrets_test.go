@@ -108,7 +108,7 @@ func ourLetters(t testing.TB) (all []quoted) {
 		secrets := []string{string(token), string(status), ageIdentity, unsubscribe[23:], boxID}
 		all = append(all, quoted{m, secrets})
 	}
-	return append(all, quoted{mail.Message{Subject: "One click", Text: "To stop these mails:\n" + string(links.Origin(servicetest.Origin).Unsubscribe(unsubscribe)) + "\nThe team"}, []string{unsubscribe[23:]}})
+	return append(all, quoted{mail.Message{Subject: "One click", Text: "To stop these mails:\n" + links.Origin(servicetest.Origin).Unsubscribe(unsubscribe) + "\nThe team"}, []string{unsubscribe[23:]}})
 }
 
 // secretLink matches a link of ours with a secret.

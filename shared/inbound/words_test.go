@@ -124,7 +124,7 @@ func TestFault_F13_SixOfTheWidestMessages(t *testing.T) {
 	if len(r.Messages) != 6 || r.Repeats != 2 {
 		t.Fatalf("%d messages, %d repeats", len(r.Messages), r.Repeats)
 	}
-	r = chooses(t, s.Rig, first, request.Filing{Right: privacy.Rectification, Details: strings.Repeat("𝄞", 2000)})
+	chooses(t, s.Rig, first, request.Filing{Right: privacy.Rectification, Details: strings.Repeat("𝄞", 2000)})
 	s.works()
 	size := 0
 	for _, item := range s.Scan("RequestsTable") {

@@ -34,7 +34,7 @@ func (f *flood) writes(n int) {
 }
 
 // T09, T32: for ten days, strangers write a thousand mails a day in the owner's name, which are vouched for. The owner files by the form each day, and is
-// mailed and answered on that day. Of all the mails nobody gets more than the link of the week, and they are one line of the team's queue.
+// mailed and answered on that day. Of all the mails come no more links than of these filings, and they are one line of the team's queue.
 func TestThreat_T09_AFloodOfMailsSilencesNobody(t *testing.T) {
 	f := newFlood(t)
 	began, each := f.Clock.Now(), soak.Pick(25, 500)
@@ -64,7 +64,7 @@ func TestThreat_T09_AFloodOfMailsSilencesNobody(t *testing.T) {
 			lines++
 		}
 	}
-	if err != nil || lines != 1 || links > 10+2+10 {
+	if err != nil || lines != 1 || links > 2*10 {
 		t.Errorf("%d lines of mails, %d links, %v", lines, links, err)
 	}
 }
@@ -94,7 +94,7 @@ func TestThreat_T32_TheOwnersMailIsKeptBesideForgedOnes(t *testing.T) {
 			sure++
 		}
 	}
-	if sure != 1 || r.Messages[len(r.Messages)-1].Text != "These are my own words." || len(r.Messages) != 6 || len(r.Messages)+r.Repeats < 40 {
+	if sure != 1 || r.Messages[len(r.Messages)-1].Text != "These are my own words." || len(r.Messages) != 6 || len(r.Messages)+r.Repeats != 41 {
 		t.Errorf("%d are kept, %d of them sure, %d are counted: %+v", len(r.Messages), sure, r.Repeats, r.Messages)
 	}
 }

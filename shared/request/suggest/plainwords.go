@@ -50,7 +50,7 @@ var plainWords = []plainWish{
 	{privacy.Portability, paper, words(article("20"))},
 	{privacy.Portability, verb, words(`(send|give|provide) (me )?my (personal )?(data|information) in (a |an )?(structured|machine[- ]readable)( (format|form))?`)},
 	{privacy.Objection, verb, words(
-		`stop (sending|mailing|emailing) me (your |any |all |any more |more |these )*(marketing|advertis\w+|ads|newsletters?|promotion\w*|offers|spam|e-?mails)( e-?mails| mails| messages)?`, `unsubscribe me`,
+		`stop (sending|mailing|emailing) me (your |any |all |any more |more |these )*(marketing|advert\w+|ads|newsletters?|promotion\w*|offers|spam|e-?mails)( e-?mails| mails| messages)?`, `unsubscribe me`,
 		`no (more |further )(marketing|advertising|ads|newsletters?|promotions)( e-?mails| mails)?`, `(stop|object to) (all |any )*(the |your )?(direct )?(marketing|advertising)( to me)?`,
 		`object to (the |any |your )?(processing|use) of my (personal )?(data|information)`)},
 	{privacy.Objection, name, words(`right to object`)},

@@ -135,6 +135,9 @@ func (p plainWish) means(before, words, behind string) (is, ignored bool) {
 		return false, false
 	}
 	switch p.kind {
+	case verb:
+		direct := self().MatchString(before) && asked().MatchString(words) || may().MatchString(before) && gets().MatchString(words)
+		return direct || opening().MatchString(before) && (!claims().MatchString(before) || asks().MatchString(before)), false
 	case name:
 		return uses().MatchString(before) || strings.Trim(before, ` "'(*-`) == "" && alone().MatchString(behind), false
 	case paper:
