@@ -133,7 +133,7 @@ func TestThreat_T01_AnswersGoToTheAddressOnRecord(t *testing.T) {
 }
 
 // ownHeaders are the headers that this service gives a mail.
-var ownHeaders = []string{"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"}
+var ownHeaders = []string{"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post", "References", "X-Privacy-Service"}
 
 // onlyTo checks that a mail is as it must be, and counts the links in it that lead to the data of the owner of the address on record.
 func (r *rig) onlyTo(record, canary string, m ses.Mail, told map[string]int) {
