@@ -14,7 +14,7 @@ var logged = []string{
 	"error", "stack", // what failed: types and places, never a text
 	"request", "attempt", "about", "kind", "pk", "sk", "change", "act", // where: a request, an export for it, the subject of a mail, an item of a table and its kind, an act on identities
 	"version", "state", "claim", "part", // of a campaign: the policy's version, a word, a call to SES and a mail of it
-	"outcome",                                                     // what SES reports of a mail, a word
+	"mail", "outcome", "spam", "virus", "spf", "dkim", "dmarc", // the key of a mail that arrived; what became of a mail, and what SES found out about it, a word each
 	"deleted", "overdue", "exports", "taken", "ignored", "failed", // how many
 }
 

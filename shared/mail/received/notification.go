@@ -41,6 +41,16 @@ type verdict struct {
 	Status inbound.Verdict `json:"status"`
 }
 
+// known returns the verdict, or nothing for one that is none: a verdict is logged.
+func (v verdict) known() inbound.Verdict {
+	switch v.Status {
+	case inbound.Pass, inbound.Fail, inbound.Gray:
+		return v.Status
+	default:
+		return ""
+	}
+}
+
 // ParseNotification reads what SES has published about a mail that arrived. It returns [ErrIgnored] for a message from which nothing follows, and another
 // error for one that it cannot read. No error repeats anything of the message.
 func ParseNotification(message []byte) (inbound.Arrival, error) {
@@ -63,7 +73,7 @@ func ParseNotification(message []byte) (inbound.Arrival, error) {
 		}
 		return inbound.Arrival{
 			Object: r.Action.ObjectKey, At: r.Timestamp.UTC().Truncate(time.Second), Bounce: n.Mail.Source != nil && source == "",
-			Verdicts: inbound.Verdicts{Spam: r.Spam.Status, Virus: r.Virus.Status, SPF: r.SPF.Status, DKIM: r.DKIM.Status, DMARC: r.DMARC.Status},
+			Verdicts: inbound.Verdicts{Spam: r.Spam.known(), Virus: r.Virus.known(), SPF: r.SPF.known(), DKIM: r.DKIM.known(), DMARC: r.DMARC.known()},
 		}, nil
 	}
 }
