@@ -87,7 +87,7 @@ func TestPromise_H12_TwoServicesStopAfterOneMail(t *testing.T) {
 func TestThreat_T09_AServiceThatNeverStops(t *testing.T) {
 	t.Parallel()
 	o := &other{service: newService(t)}
-	days, each := 10, soak.Pick(5, 48)
+	days, each := 10, soak.Pick(5, 12)
 	for range days * each {
 		o.writes("desk@example.net")
 		o.passes(24 * time.Hour / time.Duration(each))

@@ -37,7 +37,7 @@ func (f *flood) writes(n int) {
 // mailed and answered on that day. Of all the mails come no more links than of these filings, and they are one line of the team's queue.
 func TestThreat_T09_AFloodOfMailsSilencesNobody(t *testing.T) {
 	f := newFlood(t)
-	began, each := f.Clock.Now(), soak.Pick(25, 500)
+	began, each := f.Clock.Now(), soak.Pick(25, 100)
 	for day := range 10 {
 		f.Clock.Set(began.AddDate(0, 0, day).Add(time.Hour))
 		f.writes(each)
