@@ -56,7 +56,7 @@ func (h handler) handle(ctx context.Context, batch events.SQSEvent) (answer even
 	return answer, nil
 }
 
-// one takes in the mail that one message reports. The log says what became of it, and nothing of what SES or the mail says (threat T12).
+// one takes in the mail that one message reports. The log says what became of it, and what SES found of its sender, but nothing of what the mail says (threat T12).
 func (h handler) one(ctx context.Context, body string) error {
 	if deadline, limited := ctx.Deadline(); limited && deadline.Sub(h.now()) < spare {
 		return context.DeadlineExceeded

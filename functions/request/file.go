@@ -35,16 +35,21 @@ func (h handler) file(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, status := filedShown{ID: filed.ID, Right: filed.Right, State: filed.State}, http.StatusAccepted
+	out, status := filedShown{ID: filed.ID, Right: filed.Right, State: filed.State, Statement: h.statement(filed.Right)}, http.StatusAccepted
 	if filed.State == request.Fulfilled {
 		status = http.StatusOK
 	}
-	if filed.Right == privacy.AutomatedDecisions {
-		right, _ := h.requester.Policy(h.now()).Right(filed.Right)
-		out.Statement = right.Text
-	}
 	web.JSON(w, status, out)
 	return nil
+}
+
+// statement returns how the policy answers a question about automated decisions, and "" for every other right.
+func (h handler) statement(name privacy.Right) string {
+	if name != privacy.AutomatedDecisions {
+		return ""
+	}
+	right, _ := h.requester.Policy(h.now()).Right(name)
+	return right.Text
 }
 
 // accept counts the call of the client and files the request. What nobody has to prove takes effect before the answer (promises H06, H10).
@@ -59,14 +64,15 @@ func (h handler) accept(r *http.Request, filing request.Filing) (request.Request
 	if err != nil {
 		return request.Request{}, err
 	}
-	if _, here := h.steps.Answers[request.Rights[filed.Right].Answer]; filed.Unproven && here {
-		return h.atOnce(r.Context(), filed), nil
-	}
-	return filed, nil
+	return h.atOnce(r.Context(), filed), nil
 }
 
-// atOnce does the step of a request that was just stored. If that fails, function fulfil does it, and the answer says that the request is open.
+// atOnce does the step of a request that was just stored, if nobody has to prove it. If that fails, function fulfil does it, and the answer says that the
+// request is open.
 func (h handler) atOnce(ctx context.Context, stored request.Request) request.Request {
+	if _, here := h.steps.Answers[request.Rights[stored.Right].Answer]; !stored.Unproven || !here {
+		return stored
+	}
 	file, err := h.steps.AtOnce(ctx, request.File{Request: stored})
 	if err != nil {
 		slog.ErrorContext(ctx, "a step was put off", "request", stored.ID, "error", fault.Class(err))

@@ -35,16 +35,16 @@ func (h handler) mailOf(ctx context.Context, id string) (*mailShown, error) {
 	}
 	out, sure := &mailShown{Messages: []messageShown{}}, []request.Message{}
 	for _, m := range file.Request.Messages {
-		shown := messageShown{At: m.At, Hidden: !m.Sure, Cut: m.Cut, Attachments: m.Attachments}
-		if m.Sure {
-			shown.Text, sure = m.Text, append(sure, m)
+		text, hidden := m.Words()
+		if !hidden {
+			sure = append(sure, m)
 		}
-		out.Messages = append(out.Messages, shown)
+		out.Messages = append(out.Messages, messageShown{At: m.At, Text: text, Hidden: hidden, Cut: m.Cut, Attachments: m.Attachments})
 	}
 	out.Suggested, _ = suggest.Right(sure)
 	if file.Request.About != "" {
 		about, err := h.requester.Load(ctx, file.Request.About)
-		if err == nil && about.Request.WaitsFor(h.now()) == request.ForTeam {
+		if err == nil && about.Request.Takes(file.Request, h.now()) {
 			out.About = about.Request.Right
 		}
 	}
@@ -63,14 +63,7 @@ func (h handler) choose(w http.ResponseWriter, r *http.Request, who holder, fili
 	if err != nil {
 		return err
 	}
-	if _, here := h.steps.Answers[request.Rights[chosen.Right].Answer]; chosen.Unproven && here {
-		chosen = h.atOnce(r.Context(), chosen)
-	}
-	out := chosenShown{summary: summarise(chosen)}
-	if chosen.Right == privacy.AutomatedDecisions {
-		right, _ := h.requester.Policy(h.now()).Right(chosen.Right)
-		out.Statement = right.Text
-	}
-	web.JSON(w, http.StatusOK, out)
+	chosen = h.atOnce(r.Context(), chosen)
+	web.JSON(w, http.StatusOK, chosenShown{summarise(chosen), h.statement(chosen.Right)})
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"reflect"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/audit"
@@ -277,7 +276,7 @@ func (h handler) confirm(w http.ResponseWriter, r *http.Request, who holder) err
 			return err
 		}
 	}
-	switch chooses := !reflect.ValueOf(press.Filing).IsZero(); {
+	switch chooses := !press.IsEmpty(); {
 	case chooses && press.Right == "":
 		return fault.At("/right", fault.Required)
 	case chooses && press.Plan != nil:

@@ -76,8 +76,7 @@ func (r Request) checkChoice(f Filing, p *policy.Policy) error {
 // checkQuestion refuses whatever is said besides that a mail is a question: all of it is in the mail.
 func (f Filing) checkQuestion() error {
 	var at fault.Fields
-	has := f.members()
-	has["email"], has["jurisdiction"], has["language"], has["onBehalfOf"] = f.Email != "", f.Jurisdiction != "", f.Language != "", f.OnBehalfOf != nil
+	has := f.all()
 	for _, name := range slices.Sorted(maps.Keys(has)) {
 		at.Need("/"+name, "x", !has[name], "is not part of a question")
 	}
@@ -135,7 +134,7 @@ func (q *Requester) join(ctx context.Context, mail Request, now time.Time) (File
 		r := file.Request
 		added := slices.DeleteFunc(slices.Clone(mail.Messages), r.hasMessage)
 		switch {
-		case r.Mailbox != mail.Mailbox || r.WaitsFor(now) != ForTeam || !r.Confirmed() || len(r.Messages)+len(added) > mostMessages:
+		case !r.Takes(mail, now) || len(r.Messages)+len(added) > mostMessages:
 			return File{}, false, nil
 		case len(added) == 0: // a try that was killed has added them
 			return file, true, nil
@@ -147,6 +146,11 @@ func (q *Requester) join(ctx context.Context, mail Request, now time.Time) (File
 		}
 	}
 	return File{}, false, errBusy
+}
+
+// Takes reports whether a mail that answers the request can be added to it: it is from the same address, and the team, which reads mails, is working on it.
+func (r Request) Takes(mail Request, now time.Time) bool {
+	return r.ID == mail.About && r.Mailbox == mail.Mailbox && r.Confirmed() && r.WaitsFor(now) == ForTeam
 }
 
 // hasMessage reports whether a message is among those of the request.

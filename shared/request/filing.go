@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,18 @@ func (f Filing) members() map[string]bool {
 		"visitor": f.Visitor != "", "scope": f.Scope != "", "declaration": f.Declaration, "ground": f.Ground != "", "purposes": len(f.Purposes) > 0,
 		"categories": len(f.Categories) > 0, "child": f.Child != nil, "details": f.Details != "",
 	}
+}
+
+// all returns all members but the right, by whether the filing has them.
+func (f Filing) all() map[string]bool {
+	has := f.members()
+	has["email"], has["jurisdiction"], has["language"], has["onBehalfOf"] = f.Email != "", f.Jurisdiction != "", f.Language != "", f.OnBehalfOf != nil
+	return has
+}
+
+// IsEmpty reports whether the filing says nothing.
+func (f Filing) IsEmpty() bool {
+	return f.Right == "" && !slices.Contains(slices.Collect(maps.Values(f.all())), true)
 }
 
 // checkMembers refuses members that the right does not have, and demands those that it needs.

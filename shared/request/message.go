@@ -13,7 +13,16 @@ type Message struct {
 	Text        string    // its subject and its words, at most [LongestMessage] characters; empty if they could not be read
 	Cut         bool      // some of its words are missing
 	Attachments int       // how many there were
-	Sure        bool      // the domain of its sender vouches for it. Otherwise anybody may have sent it: nobody is mailed because of it, and the holder of the address is not shown its words
+	Sure        bool      // the domain of its sender vouches for it. Otherwise anybody may have sent it: nobody is mailed because of it, and [Message.Words] hides its words
+}
+
+// Words returns what the holder of the address is shown of a mail. They are hidden if nothing vouches for its sender: a stranger may have written them, also
+// if the mail came to wait with one of the holder's own (threat T32).
+func (m Message) Words() (text string, hidden bool) {
+	if !m.Sure {
+		return "", true
+	}
+	return m.Text, false
 }
 
 // What is kept of mails. A request is stored as one item, which holds no more than 400 kB.

@@ -58,11 +58,8 @@ func shown(f request.File) bundle.Request {
 		out.DueAt = request.DueAt(r)
 	}
 	for _, m := range r.Messages {
-		one := bundle.Message{At: m.At, Text: m.Text, Cut: m.Cut, Attachments: m.Attachments}
-		if !m.Sure { // a stranger may have written it, also if it came to wait with one of the data subject's own (threat T32)
-			one.Text, one.Hidden = "", true
-		}
-		out.Messages = append(out.Messages, one)
+		text, hidden := m.Words()
+		out.Messages = append(out.Messages, bundle.Message{At: m.At, Text: text, Hidden: hidden, Cut: m.Cut, Attachments: m.Attachments})
 	}
 	if a := r.Agent; a != (request.Agent{}) {
 		out.Agent = &bundle.Agent{Name: a.Name, Address: a.Email, Relation: a.Relation}
