@@ -21,8 +21,13 @@ func check(t testing.TB, m inbound.Message) {
 	if strings.ContainsFunc(m.Text, invisible) || strings.ContainsFunc(m.Subject, invisible) || strings.ContainsAny(m.Subject, "\n\t") {
 		t.Errorf("characters that nobody sees: %+v", m)
 	}
-	if strings.Contains(m.Text, " \n") || strings.Contains(m.Text, "\n\n\n\n") || strings.TrimFunc(m.Text, blank) != strings.Trim(m.Text, " \t") {
-		t.Errorf("blanks that say nothing: %+q", m.Text)
+	for i, line := range strings.Split(m.Text, "\n") { // blanks before a line indent it, as a Chinese letter does with U+3000
+		if line != strings.TrimRightFunc(line, blank) || i == 0 && line == "" && m.Text != "" {
+			t.Errorf("blanks that say nothing in line %d: %+q", i, m.Text)
+		}
+	}
+	if strings.Contains(m.Text, "\n\n\n\n") || strings.HasSuffix(m.Text, "\n") {
+		t.Errorf("empty lines that say nothing: %+q", m.Text)
 	}
 	if m.From != "" {
 		if a, err := subject.ParseAddress(m.From); err != nil || a.Spelling != m.From {
