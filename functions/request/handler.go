@@ -36,8 +36,8 @@ type handler struct {
 
 // behind knows what is behind a mailbox.
 type behind interface {
-	// Of returns the requests that were confirmed, newest first, and what waits for a confirmation, oldest first.
-	Of(ctx context.Context, mailbox string) (confirmed []request.Request, waiting []mailbox.Waiting, err error)
+	// Of returns all requests, in no order, and what waits for a confirmation, oldest first.
+	Of(ctx context.Context, mailbox string) (all []request.Request, waiting []mailbox.Waiting, err error)
 }
 
 func routes(h handler, origins ...string) http.Handler {

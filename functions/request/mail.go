@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/helpdeskexpert/privacy/shared/privacy"
@@ -27,14 +27,12 @@ type messageShown struct {
 	Attachments int       `json:"attachments,omitempty"`
 }
 
-// mailOf returns what the page shows of a mail that waits.
-func (h handler) mailOf(ctx context.Context, id string) (*mailShown, error) {
-	file, err := h.requester.Load(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+// mailOf returns what the page shows of a mail that waits. All are the requests behind the mailbox: the mail is one of them, and so is the request that
+// it answers, if it can be added to one.
+func mailOf(id string, all []request.Request, now time.Time) *mailShown {
+	mail := all[slices.IndexFunc(all, func(r request.Request) bool { return r.ID == id })]
 	out, sure := &mailShown{Messages: []messageShown{}}, []request.Message{}
-	for _, m := range file.Request.Messages {
+	for _, m := range mail.Messages {
 		text, hidden := m.Words()
 		if !hidden {
 			sure = append(sure, m)
@@ -42,13 +40,10 @@ func (h handler) mailOf(ctx context.Context, id string) (*mailShown, error) {
 		out.Messages = append(out.Messages, messageShown{At: m.At, Text: text, Hidden: hidden, Cut: m.Cut, Attachments: m.Attachments})
 	}
 	out.Suggested, _ = suggest.Right(sure)
-	if file.Request.About != "" {
-		about, err := h.requester.Load(ctx, file.Request.About)
-		if err == nil && about.Request.Takes(file.Request, h.now()) {
-			out.About = about.Request.Right
-		}
+	if i := slices.IndexFunc(all, func(r request.Request) bool { return r.Takes(mail, now) }); i >= 0 {
+		out.About = all[i].Right
 	}
-	return out, nil
+	return out
 }
 
 // chosenShown is what became of a mail once its sender has said what they mean by it.

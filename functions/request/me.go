@@ -200,7 +200,7 @@ func (h handler) end(w http.ResponseWriter, r *http.Request) error {
 
 func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) error {
 	ctx := r.Context()
-	confirmed, waiting, err := h.behind.Of(ctx, who.mailbox.ID)
+	all, waiting, err := h.behind.Of(ctx, who.mailbox.ID)
 	if err != nil {
 		return err
 	}
@@ -212,8 +212,9 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 		Fresh: who.session.Proof().Fresh, EndsAt: who.session.Ends, Pending: []pending{}, Requests: []requestShown{}, Doubt: who.mailbox.Doubt,
 		Preferences: preferences,
 	}
-	if preferences == nil {
-		confirmed = nil
+	var confirmed []request.Request
+	if preferences != nil {
+		confirmed = request.Confirmed(all)
 	}
 	for _, one := range waiting {
 		kind := "request"
@@ -227,11 +228,7 @@ func (h handler) showMe(w http.ResponseWriter, r *http.Request, who holder) erro
 			ID: one.ID, Kind: kind, Change: one.Change, Right: one.Right, asked: asked{one.Scope, one.Ground, one.Purposes, one.Categories}, Decisions: one.Decisions, ReceivedAt: one.ReceivedAt, DueAt: one.DueAt, TimeZone: one.TimeZone, Repeats: one.Repeats,
 		})
 		if one.Right == privacy.Question {
-			shown, err := h.mailOf(ctx, one.ID)
-			if err != nil {
-				return err
-			}
-			out.Pending[len(out.Pending)-1].mailShown = shown
+			out.Pending[len(out.Pending)-1].mailShown = mailOf(one.ID, all, h.now())
 		}
 	}
 	for _, one := range confirmed {

@@ -182,11 +182,11 @@ func (s *rig) mails(kind, to string) (found []servicetest.Mail) {
 // listed returns the requests that the page of a mailbox shows as confirmed.
 func (s *rig) listed(email string) []request.Request {
 	s.T.Helper()
-	confirmed, _, err := s.Behind.Of(s.T.Context(), servicetest.Aliases.Mailbox(s.Parse(email)))
+	all, _, err := s.Behind.Of(s.T.Context(), servicetest.Aliases.Mailbox(s.Parse(email)))
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return confirmed
+	return request.Confirmed(all)
 }
 
 // report takes in that a mail came back.

@@ -19,9 +19,9 @@ import (
 // recently, and the changes of whom the address stands for that its holder has not seen yet.
 type Behind struct{ Requests *requests.Store }
 
-// Of returns the requests that were confirmed, newest first, and what waits for a confirmation, oldest first. It takes one consistent query, and one
-// batch for each hundred items.
-func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.Request, waiting []mailbox.Waiting, err error) {
+// Of returns all requests, in no order, and what waits for a confirmation, oldest first. It takes one consistent query, and one batch for each
+// hundred items.
+func (b Behind) Of(ctx context.Context, mailboxID string) (all []request.Request, waiting []mailbox.Waiting, err error) {
 	all, consents, changes, err := b.all(ctx, mailboxID)
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +39,7 @@ func (b Behind) Of(ctx context.Context, mailboxID string) (confirmed []request.R
 		waiting = append(waiting, mailbox.Waiting{ID: c.ID, Decisions: c.Act.Decisions, ReceivedAt: c.CreatedAt, Repeats: c.Repeats})
 	}
 	slices.SortStableFunc(waiting, earlier)
-	return request.Confirmed(all), waiting, nil
+	return all, waiting, nil
 }
 
 // all reads all of it, in no order.
@@ -72,8 +72,8 @@ func (b Behind) all(ctx context.Context, mailboxID string) (all []request.Reques
 
 // Waiting returns what waits behind the links of a mailbox, oldest first: plans of erasures too, which wait among the confirmed requests.
 func (b Behind) Waiting(ctx context.Context, mailboxID string) ([]mailbox.Waiting, error) {
-	confirmed, waiting, err := b.Of(ctx, mailboxID)
-	for _, r := range confirmed {
+	all, waiting, err := b.Of(ctx, mailboxID)
+	for _, r := range request.Confirmed(all) {
 		if r.WaitsFor(b.Requests.Now()) == request.ForYou {
 			waiting = append(waiting, mailbox.Waiting{ID: r.ID, Plan: true, Right: r.Right, ReceivedAt: r.ReceivedAt, DueAt: request.DueAt(r), TimeZone: r.Terms.TimeZone})
 		}

@@ -3,13 +3,19 @@ package bundle
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
-// emails matches addresses: local part, at sign (also encoded as in links), domain.
-var emails = regexp.MustCompile(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]+[\pL\pM\pN])`)
+// emails matches addresses: local part, at sign (also encoded as in links), domain. Like phones, it is compiled when it is first used: that
+// takes 150 KiB, too much for each start of the function export.
+var emails = compiled(`([^\s@＠<>(),;:"'\[\]]+)(?:@|＠|%40)([\pL\pM\pN_-]+(?:[.。．｡][\pL\pM\pN_-]+)*[.。．｡][\pL\pM\pN_-]+[\pL\pM\pN])`)
+
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // The longest local part and the longest domain in bytes (RFC 5321). Of a longer text before or after an at sign, only so much is read.
 const (
@@ -21,7 +27,7 @@ const (
 type addresses map[string]bool
 
 func (a addresses) collect(text string) {
-	for _, at := range emails.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range emails().FindAllStringSubmatchIndex(text, -1) {
 		local := strings.TrimLeftFunc(text[at[2]:at[3]], func(r rune) bool { return !inWord(r) }) // such as the asterisks of text in bold
 		a[normalLocal(local)+"@"+normalDomain(text[at[4]:at[5]])] = true
 	}
@@ -32,7 +38,7 @@ func (a addresses) find(text string) (found []span) {
 	if len(a) == 0 {
 		return nil
 	}
-	for _, at := range emails.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range emails().FindAllStringSubmatchIndex(text, -1) {
 		if one, ok := a.within(text, at); ok {
 			found = append(found, one)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	phones = regexp.MustCompile(`([+＋]|00)?\(?\p{Nd}[\p{Nd}\p{Z}().\-/‐‑‒–−]{5,24}\p{Nd}`)
+	phones = compiled(`([+＋]|00)?\(?\p{Nd}[\p{Nd}\p{Z}().\-/‐‑‒–−]{5,24}\p{Nd}`)
 	dates  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 )
 
@@ -47,7 +47,7 @@ type numbers struct {
 // collect adds the numbers of a text. A slash between spaces can separate two numbers or stand inside one, so collect reads the text both ways.
 func (n numbers) collect(text string) {
 	for _, part := range append(strings.Split(text, " / "), text) {
-		for _, found := range phones.FindAllString(part, -1) {
+		for _, found := range phones().FindAllString(part, -1) {
 			if isPhone(found) {
 				n.add(found)
 			}

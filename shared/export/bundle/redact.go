@@ -94,10 +94,10 @@ func (ids identifiers) collect(m message) {
 func (m message) redacted(hidden identifiers) []byte {
 	found := slices.Concat(hidden.addresses.find(m.text), hidden.numbers.find(m.text), hidden.names.find(m.text))
 	if m.other {
-		for _, at := range emails.FindAllStringIndex(m.text, -1) {
+		for _, at := range emails().FindAllStringIndex(m.text, -1) {
 			found = append(found, span{at[0], at[1]})
 		}
-		for _, at := range phones.FindAllStringIndex(m.text, -1) {
+		for _, at := range phones().FindAllStringIndex(m.text, -1) {
 			if isPhone(m.text[at[0]:at[1]]) {
 				found = append(found, span{at[0], at[1]})
 			}
