@@ -64,9 +64,6 @@ func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, 
 	}
 	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
-		if !r.Confirmed() { // nothing says that whoever gets the mail has sent anything
-			return nil, ErrUnconfirmed
-		}
 		if file.underway() || r.Step != "" && r.Step != StepExtend && r.WaitsFor(now) != ForDays {
 			return nil, ErrUnderway
 		}
@@ -79,15 +76,18 @@ func CloseBy(ctx context.Context, register Register, id string, by audit.Actor, 
 }
 
 // CloseTold decides the outcome of a request and closes it at once, without a mail: the person was told the outcome in another way, since no mail
-// reaches them.
+// reaches them. So it may also end a mail to the privacy address that nobody has confirmed.
 //
 // Errors as those of [CloseBy]; but a mail with an answer or an outcome that is not accepted is given up.
 func CloseTold(ctx context.Context, register Register, id string, by audit.Actor, o Outcome, now time.Time) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	return act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
+	return Act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
+		if err := r.workable(); err != nil && (errors.Is(err, ErrClosed) || !r.isMail()) {
+			return nil, err
+		}
 		mails := r.Try > 0 && Rights[r.Right].Answer != work.Limit // a limit is imposed at this step, which mails nothing
 		begins := r.Step == StepAnswer && !mails && r.WaitsFor(now) != ForDays
 		if file.underway() || begins || r.Step == StepTell || r.Step == StepLift {
@@ -127,18 +127,25 @@ func View(ctx context.Context, register Register, id string, by audit.Actor, now
 	return register.Save(ctx, file, entry(by, audit.RequestViewed, id, now))
 }
 
-// act is [Act] about a request that is neither closed nor unconfirmed. A mail may be closed although nobody has confirmed it, since the team may have
-// answered it in another way.
+// act is [Act] about a request that is neither closed nor unconfirmed.
 func act(ctx context.Context, register Register, id string, by audit.Actor, what audit.Act, now time.Time, decide func(File, time.Time) ([]Item, error)) error {
 	return Act(ctx, register, id, by, what, now, func(file File, now time.Time) ([]Item, error) {
-		switch {
-		case file.Request.State.Final():
-			return nil, ErrClosed
-		case !file.Request.Confirmed() && (what != audit.RequestClosed || !file.Request.isMail()):
-			return nil, ErrUnconfirmed
+		if err := file.Request.workable(); err != nil {
+			return nil, err
 		}
 		return decide(file, now)
 	})
+}
+
+// workable returns why the team cannot act on a request: it is closed, or nothing says that whoever gets the mail has asked for anything.
+func (r Request) workable() error {
+	switch {
+	case r.State.Final():
+		return ErrClosed
+	case !r.Confirmed():
+		return ErrUnconfirmed
+	}
+	return nil
 }
 
 // Act stores what decide returns about a request, with an audit entry. It decides again while another writer interferes.
