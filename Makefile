@@ -6,8 +6,10 @@ NAMES := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 
 # Every build of a function uses the same flags: static, without the old RPC mode, without paths and symbols.
 BUILD := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
-# Tests use the same flags, and hand them on to each `go build` of theirs. So each package is compiled once, and not again for another folder.
-TEST   = CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -tags=lambda.norpc -trimpath -buildvcs=false' go test -vet=off -p $(PACKAGES)
+# Tests and linters use the same flags, and tests hand them on to each `go build` of theirs. So each package is compiled once, and not again for
+# another folder or another tool.
+FLAGS  = CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -tags=lambda.norpc -trimpath -buildvcs=false'
+TEST   = $(FLAGS) go test -vet=off -p $(PACKAGES)
 ARCHITECTURE ?= $(shell sh infra/sam/architecture.sh)
 THIS_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 GOARCH_OF_LAMBDA = $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
@@ -21,7 +23,7 @@ PAGES   := $(shell find shared/pages/src shared/pages/*.json shared/pages/*.mjs 
 PACKAGES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 
 # The packages whose tests take longest begin first, so that no processor waits for them in the end.
-LONGEST := ./infra/local/story ./infra/local/faults ./functions/centre
+LONGEST := ./infra/local/story ./infra/local/faults ./functions/centre ./shared/inbound ./shared/request
 
 PAGES_TOOLS  := shared/pages/node_modules/.package-lock.json
 LOCAL_TOOLS  := infra/local/node_modules/.package-lock.json
@@ -55,7 +57,7 @@ soak: $(ASSETS) $(LOCAL_TOOLS) ## Run every long sweep whole, of which make test
 
 samtest: PORT := 8480
 samtest: ## Check the builds, the sample events and the main job under SAM CLI (takes minutes)
-	@sh infra/sam/ci.sh
+	@$(FLAGS) sh infra/sam/ci.sh
 
 fuzz: $(ASSETS) $(LOCAL_TOOLS) ## Fuzz every parser of outside bytes, five seconds each (FUZZTIME=5s)
 	@infra/local/faults/fuzz.sh
@@ -83,8 +85,8 @@ unpublish: ## Take the newest version of the policy back, unless it is in a comm
 
 lint: $(ASSETS) ## Check format and code, and the template if cfn-lint and checkov are installed (with CI=true they must be)
 	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not formatted:" $$unformatted; exit 1; }
-	go vet ./...
-	go run $(GOLANGCI) run
+	$(FLAGS) go vet ./...
+	$(FLAGS) go run $(GOLANGCI) run
 	@if command -v cfn-lint >/dev/null; then AWS_DEFAULT_REGION=eu-west-2 cfn-lint template.yaml; \
 	elif [ "$$CI" = true ]; then echo "cfn-lint is missing"; exit 1; else echo "cfn-lint is not installed: template.yaml was not checked"; fi
 	@if command -v checkov >/dev/null; then checkov -f template.yaml --framework cloudformation --skip-download --quiet --compact; \

@@ -63,31 +63,50 @@ git clone -q . "$clone"
 	build --parameter-overrides Architecture=x86_64 && built amd64
 )
 
-echo "= every sample event, by sam local invoke"
+echo "= every sample event, by sam local start-lambda"
 make .local/stamp/bootstraps .local/privacy-local infra/local/node_modules/.package-lock.json
 build --parameter-overrides "Architecture=$here"
 SAM=true .local/privacy-local >"$log" 2>&1 & # as make sam does; make itself would not forward the signal below
-service=$!
-trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true; rm -rf "$clone"' EXIT
+service=$! lambdas=
+trap 'kill $service $lambdas 2>/dev/null || true; wait $service 2>/dev/null || true; rm -rf "$clone"' EXIT
 until curl -sf "http://localhost:$PORT/_local/ready" >/dev/null; do
 	kill -0 $service 2>/dev/null || { cat "$log"; exit 1; }
+	sleep 1
+done
+
+# answered EVENT ANSWER fails if the function failed. A mistake in an API event gets a problem document. Its status must never be a failure of the service.
+answered() {
+	case $2 in
+	*errorMessage* | '') echo "$1: ${2:-no answer}"; cat .local/sam-invoke.log; exit 1 ;;
+	esac
+	if grep -q '"routeKey"' "$1" && ! echo "$2" | grep -Eq '"statusCode": *[2-4][0-9]{2}[,}]'; then
+		echo "$1: $2"
+		exit 1
+	fi
+}
+
+# The command of the README, for one event. It starts a container each time, so the others go to containers that stay.
+set -- --env-vars ".local/data-$PORT/env.json" --parameter-overrides "Architecture=$here"
+event=events/consent-record.json
+# shellcheck disable=SC2086 # several arguments
+answered $event "$(sam local invoke ConsentFunction -e $event "$@" $SAM_ARGS 2>.local/sam-invoke.log)"
+
+endpoint=http://127.0.0.1:$((PORT + 2))
+# shellcheck disable=SC2086
+sam local start-lambda --port $((PORT + 2)) --warm-containers LAZY "$@" $SAM_ARGS >.local/sam-invoke.log 2>&1 &
+lambdas=$!
+until curl -s "$endpoint" >/dev/null; do
+	kill -0 $lambdas 2>/dev/null || { cat .local/sam-invoke.log; exit 1; }
 	sleep 1
 done
 for event in events/*.json; do
 	name=$(basename "$event")
 	name=${name%%-*}
 	function=$(printf %.1s "$name" | tr a-z A-Z)${name#?}Function
-	# shellcheck disable=SC2086 # several arguments
-	answer=$(sam local invoke "$function" -e "$event" --env-vars ".local/data-$PORT/env.json" --parameter-overrides "Architecture=$here" $SAM_ARGS 2>.local/sam-invoke.log)
-	case $answer in
-	*errorMessage* | '') echo "$event: ${answer:-no answer}"; cat .local/sam-invoke.log; exit 1 ;;
-	esac
-	# A mistake in an API event gets a problem document. Its status must never be a failure of the service.
-	if grep -q '"routeKey"' "$event" && ! echo "$answer" | grep -Eq '"statusCode": *[2-4][0-9]{2}[,}]'; then
-		echo "$event: $answer"
-		exit 1
-	fi
+	answered "$event" "$(curl -s --max-time 60 --data-binary "@$event" "$endpoint/2015-03-31/functions/$function/invocations")"
 done
+kill $lambdas # it removes its containers
+wait $lambdas || true
 kill $service
 wait $service || { tail -20 "$log"; exit 1; }
 trap 'rm -rf "$clone"' EXIT

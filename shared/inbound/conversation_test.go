@@ -229,7 +229,7 @@ func (k *talk) limits() {
 // closed, and no deadline moves.
 func TestPromise_H12_AnyConversation(t *testing.T) {
 	t.Parallel()
-	for seed := range soak.Pick(3, 25) {
+	for seed := range soak.Pick(3, 15) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { converse(t, uint64(seed)) })
 	}
 }

@@ -187,8 +187,8 @@ func TestThreat_T12_QuotedSecretsAreNotStored(t *testing.T) {
 						check(written[:i]+end+written[i:], fmt.Sprintf("broken at %d by %q", i, end))
 					}
 				}
-				for i := 1; i < len(written)-1; i += soak.Pick(20+random.IntN(40), 2) {
-					for j := i + 1; j < len(written); j += soak.Pick(20+random.IntN(40), 3) {
+				for i := 1; i < len(written)-1; i += soak.Pick(20+random.IntN(40), 5) {
+					for j := i + 1; j < len(written); j += soak.Pick(20+random.IntN(40), 5) {
 						check(written[:i]+"\n> "+written[i:j]+"\n> "+written[j:], fmt.Sprintf("broken at %d and %d", i, j))
 					}
 				}
