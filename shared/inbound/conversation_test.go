@@ -133,7 +133,7 @@ func (k *talk) decides() {
 		}
 	default:
 		for _, r := range k.all() {
-			if r.State.Final() || r.Step != "" && !r.Needs() || k.random.IntN(2) == 0 {
+			if r.State.Final() || r.Step != "" && !r.AwaitsSender() || k.random.IntN(2) == 0 {
 				continue
 			}
 			k.ends(r)
@@ -271,7 +271,7 @@ func converse(t *testing.T, seed uint64) {
 	}
 	needed := 0
 	for _, key := range k.Arrived.Keys() {
-		if r := k.Load(inbound.ID(key)).Request; r.Needs() {
+		if r := k.Load(inbound.ID(key)).Request; r.AwaitsSender() {
 			needed++
 		}
 	}

@@ -109,7 +109,7 @@ func (x *crossing) whole() {
 	x.tries(sweep)
 	id := inbound.ID(arrivals[0].Object)
 	r := x.unbroken().Load(id).Request
-	if len(r.Messages) != 3 || !kept(r, "delete my account") || !kept(r, "newsletter") || !kept(r, "**** **** **** **** was my card") || r.Repeats > 1 || !r.ReceivedAt.Equal(began) || !r.Needs() {
+	if len(r.Messages) != 3 || !kept(r, "delete my account") || !kept(r, "newsletter") || !kept(r, "**** **** **** **** was my card") || r.Repeats > 1 || !r.ReceivedAt.Equal(began) || !r.AwaitsSender() {
 		x.T.Errorf("the mail that waits is %+v", r)
 	}
 	for _, a := range arrivals[1:] {

@@ -139,7 +139,7 @@ func (v *Receiver) Sweep(ctx context.Context) error {
 			return errors.Join(append(failed, err)...)
 		}
 		file, err := v.Register.Load(ctx, ID(mail.Key))
-		if errors.Is(err, request.ErrUnknown) || err == nil && file.Request.Needs() {
+		if errors.Is(err, request.ErrUnknown) || err == nil && file.Request.AwaitsSender() {
 			continue
 		}
 		if err == nil {

@@ -44,8 +44,8 @@ func (r Request) isMail() bool { return r.Right == privacy.Question && r.State =
 // Unopened reports whether the request is a mail that nobody has confirmed and that waits for the team. Its sender can still confirm it.
 func (r Request) Unopened() bool { return r.isMail() && r.Step == "" }
 
-// Needs reports whether a mail is still needed as it arrived: its request waits for its sender.
-func (r Request) Needs() bool { return r.isMail() && !r.Unopened() }
+// AwaitsSender reports whether the request is a mail that waits until its sender says what they mean by it. Until then it is needed as it arrived.
+func (r Request) AwaitsSender() bool { return r.isMail() && !r.Unopened() }
 
 // sure reports whether one of its messages may be answered.
 func (r Request) sure() bool {

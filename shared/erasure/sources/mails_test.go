@@ -68,7 +68,7 @@ func (s *rig) mails() (team, others map[string]string) {
 	team["a forged one"] = s.Writes(inbound.Message{From: old, Text: canary}, forged)
 	others["waits for its sender"] = s.writes(third, "")
 	others["joined one that waits"] = s.writes(third, "")
-	if !s.Load(others["waits for its sender"]).Request.Needs() {
+	if !s.Load(others["waits for its sender"]).Request.AwaitsSender() {
 		s.T.Fatalf("%+v", s.Load(others["waits for its sender"]).Request)
 	}
 	return team, others

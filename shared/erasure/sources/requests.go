@@ -71,7 +71,7 @@ func (s requests) countAnswer(ctx context.Context, r request.Request, counts tal
 
 // ends reports whether the erasure closes a request, or is what it asks for. It closes a mail whose sender has not said what they mean by it.
 func (requests) ends(r request.Request) bool {
-	return r.Needs() || !r.State.Final() && slices.Contains([]work.Kind{work.Export, work.Erase}, request.Rights[r.Right].Answer)
+	return r.AwaitsSender() || !r.State.Final() && slices.Contains([]work.Kind{work.Export, work.Erase}, request.Rights[r.Right].Answer)
 }
 
 // Erase implements [erasure.Source].
@@ -166,7 +166,7 @@ func (s requests) forget(ctx context.Context, file request.File, now time.Time) 
 // goes on by itself, and sees to its own address.
 func (s requests) stays(file request.File) (stays, waits bool) {
 	r, e := file.Request, erasure.Of(file)
-	if r.Needs() {
+	if r.AwaitsSender() {
 		return r.Forgotten(), false
 	}
 	switch request.Rights[r.Right].Answer {

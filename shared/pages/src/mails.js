@@ -62,7 +62,10 @@ export function mailed(item, { fresh, doubt, zone }, right) {
   select.addEventListener('change', () => choose())
   apart(form, item.id)
   if (item.about) select.value = 'question'
-  else select.value = [...select.options].find(({ value, disabled }) => value === suggested(item) && !disabled)?.value ?? ''
+  else {
+    const suggested = item.suggested === 'objection' ? 'marketing' : item.suggested // no other objection is suggested
+    select.value = [...select.options].find(({ value, disabled }) => value === suggested && !disabled)?.value ?? ''
+  }
   choose()
   return {
     title: `Your email of ${day(item.receivedAt, at)}`,
@@ -89,18 +92,6 @@ export function mailed(item, { fresh, doubt, zone }, right) {
     const how = doubt && wish.value !== 'question' && !['limit', 'statement'].includes(answer(wish.dataset.right)) ? 'team' : Object.hasOwn(follows, wish.value) ? wish.value : answer(wish.dataset.right)
     then.textContent = joins ? joins : wish.value ? follows[how] ?? follows.team : ''
   }
-}
-
-const aboutMarketing = /market|advertis|newsletter|unsubscribe|(sending|mailing) me/i
-
-/**
- * What the words of a mail ask for plainly, if they do. Of the two objections the list has one for marketing, which needs no reasons.
- * @param {Mail} item
- * @returns {string | undefined} a value of the list
- */
-export function suggested({ suggested: right, messages }) {
-  if (right !== 'objection') return right
-  return messages.some(({ text }) => aboutMarketing.test(text)) ? 'marketing' : undefined
 }
 
 /** Gives the elements of a copy ids of their own: another part of the page may have the same fields. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { needsFresh } from './cards.js'
-import { isMail, settled, suggested } from './mails.js'
+import { isMail, settled } from './mails.js'
 
 /** Makes elements of which only the text is kept. */
 globalThis.document = {
@@ -18,17 +18,6 @@ test('Promise H12: what waits with the right question is a mail, and what it may
   assert.equal(isMail({ kind: 'request', right: 'access' }), false)
   assert.equal(isMail({ kind: 'consent', decisions: {} }), false)
   assert.equal(needsFresh(mail('x')), true)
-})
-
-test('Threat T06: an objection is preselected only if it is plainly about marketing, of which the list has one of its own', () => {
-  for (const text of ['Please unsubscribe me', 'No more marketing!', 'STOP SENDING ME these', 'no newsletters', 'stop your advertising']) {
-    assert.equal(suggested(mail(text, { suggested: 'objection' })), 'marketing', text)
-  }
-  for (const text of ['I use my right to object', 'Art. 21 GDPR', '']) {
-    assert.equal(suggested(mail(text, { suggested: 'objection' })), undefined, text)
-  }
-  assert.equal(suggested(mail('marketing', { suggested: 'access' })), 'access')
-  assert.equal(suggested(mail('marketing')), undefined)
 })
 
 test('Promise H12: what came of a mail is said for each way to answer it', () => {

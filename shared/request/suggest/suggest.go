@@ -19,8 +19,8 @@ func compiled(text string) pattern {
 }
 
 // Right returns the right that the messages of a mail ask for in plain words, for its sender to confirm or to correct. It returns false if they ask for
-// none or for several, and if anything makes the wish doubtful: then the sender chooses without our help (promise H12, threat T06). Words that the mail
-// quotes count for nothing, since others may have written them.
+// none or for several, and if anything makes the wish doubtful: then the sender chooses without our help (promise H12, threat T06). An objection is one to
+// direct marketing. Words that the mail quotes count for nothing, since others may have written them.
 func Right(messages []request.Message) (suggested privacy.Right, ok bool) {
 	for _, m := range messages {
 		for _, sentence := range sentences(own(m.Text)) {
@@ -33,8 +33,14 @@ func Right(messages []request.Message) (suggested privacy.Right, ok bool) {
 			}
 		}
 	}
+	if suggested == objects {
+		return "", false
+	}
 	return suggested, suggested != ""
 }
+
+// objects is an objection that is not plainly to direct marketing. It needs reasons, and the sender says to what they object.
+const objects privacy.Right = "objection to something"
 
 var (
 	// answerTo matches the subject of an answer or of a forwarded mail, which somebody else has written.

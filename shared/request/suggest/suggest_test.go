@@ -31,9 +31,8 @@ var plain = map[privacy.Right][]string{
 	privacy.Rectification: {"Please correct my name.", "Please update my address: 1 High Street, London.", "I would like to change my email address to b@example.org.", "Please rectify my personal data.", "I exercise my right to rectification.", "Bitte berichtigen Sie meinen Namen, Art. 16 DSGVO."},
 	privacy.Restriction:   {"Please restrict the processing of my data.", "I request the restriction of processing of my personal data.", "I invoke my right to restriction of processing.", "Je demande la limitation, article 18 du RGPD."},
 	privacy.Portability:   {"Please send me my data in a machine-readable format.", "I exercise my right to data portability.", "Ich verlange meine Daten nach Art. 20 DSGVO."},
-	privacy.Objection: {"Please stop sending me newsletters.", "Stop sending me marketing emails!", "Unsubscribe me", "Please unsubscribe me.", "I object to the processing of my personal data.", "No more marketing, please.", "I object to direct marketing.", "Please stop all marketing.",
-		"I exercise my right to object.", "Hiermit widerspreche ich nach Art. 21 DSGVO.", "Stop mailing me offers"},
-	privacy.OptOut: {"Do not sell my personal information.", "Please do not sell or share my personal information.", "I opt out of the sale of my personal information.", "Don't sell my data!"},
+	privacy.Objection:     {"Please stop sending me newsletters.", "Stop sending me marketing emails!", "Unsubscribe me", "Please unsubscribe me.", "No more marketing, please.", "I object to direct marketing.", "Please stop all marketing.", "Stop mailing me offers"},
+	privacy.OptOut:        {"Do not sell my personal information.", "Please do not sell or share my personal information.", "I opt out of the sale of my personal information.", "Don't sell my data!"},
 }
 
 // doubtful are texts for which nothing may be suggested.
@@ -78,6 +77,8 @@ var doubtful = []string{
 	"Attached please find a copy of my data.", "Please find attached a copy of my data.", "Please sign the copy of my data.", "Please use the copy of my data.", "Please erase my data or I shall not pay.",
 	"Erklären Sie die Löschung nach Art. 17 DSGVO bitte.", "I deny that I want you to delete my account.", "Please reject the request to delete my account.", "Ignore the mail; it says please delete my account.",
 	"Please forward my wish to delete my account to nobody.",
+	// objections that do not say to what, alone and beside other wishes
+	"I object to the processing of my personal data.", "I exercise my right to object.", "Hiermit widerspreche ich nach Art. 21 DSGVO.", "I object to the use of my data. Unsubscribe me.", "I exercise my right to object. Please delete my account.",
 	// several
 	"Please send me a copy of my data and delete my account.", "Delete my account. Stop sending me newsletters.", "Delete my account, and send me a copy of my data before.", "I exercise my rights under Art. 15 GDPR and Art. 17 GDPR.", "Subject access request\n\nPlease delete my account.", "Please send me a copy of my data in a machine-readable format under Art. 20 GDPR.", "Please correct my name or delete my account.",
 	// quoted
