@@ -29,7 +29,7 @@ func TestFault_F23_ALinkThatIsRefused(t *testing.T) {
 	s := newRig(t)
 	s.ses.Set(ses.Suspended)
 	asked, filed := s.ask("bad@example.org", "client", "", consent.Granted), s.file("bad@example.org")
-	for began := s.Clock.Now(); s.Clock.Now().Before(began.Add(linkLife + 48*time.Hour)); s.Clock.Advance(soak.Pick(2*time.Hour, 30*time.Minute)) {
+	for began := s.Clock.Now(); s.Clock.Now().Before(began.Add(linkLife + 48*time.Hour)); s.Clock.Advance(soak.Pick(2*time.Hour, time.Hour)) {
 		s.fulfils()
 	}
 	m := s.mailboxItem("bad@example.org")

@@ -47,7 +47,7 @@ func (s *rig) post(t *testing.T) {
 // T14: known and unknown addresses, and those behind which something waits, get the same bytes by the same calls to DynamoDB. Mails leave later, and
 // not from here.
 func TestThreat_T14_AskingForALinkTellsNothing(t *testing.T) {
-	rounds := soak.Pick(40, 250)
+	rounds := soak.Pick(40, 120)
 	s := newRig(t)
 	s.Known("known@example.org")
 	s.granted(t, "owner@example.org")

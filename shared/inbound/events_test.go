@@ -60,7 +60,7 @@ func (s *service) stored() map[string]any {
 // and when their request is closed. What is stored stays the same, and nobody is mailed again.
 func TestFault_F02_AMailThatIsReportedAgain(t *testing.T) {
 	t.Parallel()
-	for seed := range soak.Pick(3, 20) {
+	for seed := range soak.Pick(3, 10) {
 		random := rand.New(rand.NewPCG(uint64(seed), 16))
 		s := newService(t)
 		s.Known(anna)

@@ -72,7 +72,7 @@ func TestPromise_H12_TwoServicesStopAfterOneMail(t *testing.T) {
 		if len(o.Mails) != c.mails {
 			t.Errorf("%s: %d mails", name, len(o.Mails))
 		}
-		step := soak.Pick(12*time.Hour, time.Hour)
+		step := soak.Pick(12*time.Hour, 2*time.Hour)
 		for range int(10 * 24 * time.Hour / step) {
 			o.passes(step)
 			o.reads()

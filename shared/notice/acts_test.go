@@ -13,7 +13,7 @@ import (
 // mailer can close, and none that stood for nobody when the campaign last asked.
 func TestPromise_K02_ACampaignBesideActsOnIdentities(t *testing.T) {
 	acts := 0
-	for seed := range soak.Pick(30, 300) {
+	for seed := range soak.Pick(30, 150) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := inTown(t)
 			b := noticetest.NewBustle(w.World, w.acts, 14, uint64(seed), w.Enter)

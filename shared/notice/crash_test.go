@@ -99,7 +99,7 @@ func TestFault_F04_KilledAtEachCallWhileSESIsSilent(t *testing.T) {
 
 // F04: many kills within one campaign.
 func TestFault_F04_RandomKills(t *testing.T) {
-	people, kills := soak.Pick(500, 5_000), soak.Pick(20, 200)
+	people, kills := soak.Pick(500, 2_500), soak.Pick(20, 100)
 	random := rand.New(rand.NewPCG(1, 2))
 	w := inMemory(t, people)
 	k := noticetest.NewKiller(w)

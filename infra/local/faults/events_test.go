@@ -63,7 +63,7 @@ func (r *rig) storm(random *rand.Rand) {
 
 // F02: stream records arrive 1 to 5 times each, shuffled, concurrently and together with old ones. Every person gets one link, one receipt and one answer.
 func TestFault_F02_RecordsRepeatedAndShuffled(t *testing.T) {
-	for seed := range soak.Pick(uint64(1), 8) {
+	for seed := range soak.Pick(uint64(1), 5) {
 		newRig(t).repeatsRequests(t, rand.New(rand.NewPCG(seed, 11)))
 	}
 }

@@ -61,7 +61,7 @@ func (r *rig) customer(email string, started, ended time.Time) {
 // F02: confirmations, consent steps and walks arrive 1 to 5 times each, shuffled, concurrently with requests and together with old
 // ones. Every act is mailed once, and the stored data follows the newest record and the state.
 func TestFault_F02_ConsentsAndWalksRepeatedAndShuffled(t *testing.T) {
-	for seed := range soak.Pick(uint64(1), 5) {
+	for seed := range soak.Pick(uint64(1), 3) {
 		newRig(t).repeatsConsents(t, rand.New(rand.NewPCG(seed, 12)))
 	}
 }

@@ -33,11 +33,11 @@ func (f *flood) writes(n int) {
 	f.work()
 }
 
-// T09, T32: for ten days, strangers write two hundred mails a day in the owner's name, which are vouched for. The owner files by the form each day, and is
+// T09, T32: for ten days, strangers write a hundred mails a day in the owner's name, which are vouched for. The owner files by the form each day, and is
 // mailed and answered on that day. Of all the mails come no more links than of these filings, and they are one line of the team's queue.
 func TestThreat_T09_AFloodOfMailsSilencesNobody(t *testing.T) {
 	f := newFlood(t)
-	began, each := f.Clock.Now(), soak.Pick(25, 100)
+	began, each := f.Clock.Now(), soak.Pick(25, 50)
 	for day := range 10 {
 		f.Clock.Set(began.AddDate(0, 0, day).Add(time.Hour))
 		f.writes(each)
