@@ -103,7 +103,7 @@ for event in events/*.json; do
 	name=$(basename "$event")
 	name=${name%%-*}
 	function=$(printf %.1s "$name" | tr a-z A-Z)${name#?}Function
-	answered "$event" "$(curl -s --max-time 60 --data-binary "@$event" "$endpoint/2015-03-31/functions/$function/invocations")"
+	answered "$event" "$(curl -sf --max-time 60 --data-binary "@$event" "$endpoint/2015-03-31/functions/$function/invocations")"
 done
 kill $lambdas # it removes its containers
 wait $lambdas || true

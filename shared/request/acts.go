@@ -85,7 +85,7 @@ func CloseTold(ctx context.Context, register Register, id string, by audit.Actor
 	}
 	return Act(ctx, register, id, by, audit.RequestClosed, now, func(file File, now time.Time) ([]Item, error) {
 		r := file.Request
-		if err := r.workable(); err != nil && (errors.Is(err, ErrClosed) || !r.isMail()) {
+		if err := r.workable(); err != nil && !r.isMail() {
 			return nil, err
 		}
 		mails := r.Try > 0 && Rights[r.Right].Answer != work.Limit // a limit is imposed at this step, which mails nothing

@@ -52,9 +52,9 @@ var plainWords = []plainWish{
 	{privacy.Objection, verb, words(
 		`stop (sending|mailing|emailing) me (your |any |all |any more |more |these )*(marketing|advert\w+|ads|newsletters?|promotion\w*|offers|spam|e-?mails)( e-?mails| mails| messages)?`, `unsubscribe me`,
 		`no (more |further )(marketing|advertising|ads|newsletters?|promotions)( e-?mails| mails)?`, `(stop|object to) (all |any )*(the |your )?(direct )?(marketing|advertising)( to me)?`)},
-	{objects, verb, words(`object to (the |any |your )?(processing|use) of my (personal )?(data|information)`)},
-	{objects, name, words(`right to object`)},
-	{objects, paper, words(article("21"))},
+	{unclearObjection, verb, words(`object to (the |any |your )?(processing|use) of my (personal )?(data|information)`)},
+	{unclearObjection, name, words(`right to object`)},
+	{unclearObjection, paper, words(article("21"))},
 	{privacy.OptOut, verb, words(`(do not|don't|stop) (sell|share|selling|sharing)( (or|and) (sell|share|selling|sharing))? my (personal )?(data|information|details)`, `opt (me )?[- ]?out of (the |any )?(sale|sharing)( (or|and) (sale|sharing))?( of `+mine+`)?`)},
 }
 
@@ -125,6 +125,6 @@ var (
 		privacy.Rectification: compiled(`rectif|correct|berichtig|rettific|corregg|rectific|corrig|sprostowan|rättels|rätta|berigtig|retigering`),
 		privacy.Restriction:   compiled(`restrict|einschränk|limita|beperk|ogranicz|begräns|begræns`),
 		privacy.Portability:   compiled(`portab|machine[- ]readable|übertrag|meine daten|overdra|przenosz|dataportabilitet|mes données|mis datos|miei dati`),
-		objects:               compiled(`object|widersprech|widerspruch|oppos|opon|opong|bezwaar|sprzeciw|invänd|indsigelse`),
+		unclearObjection:      compiled(`object|widersprech|widerspruch|oppos|opon|opong|bezwaar|sprzeciw|invänd|indsigelse`),
 	}
 )

@@ -33,14 +33,14 @@ func Right(messages []request.Message) (suggested privacy.Right, ok bool) {
 			}
 		}
 	}
-	if suggested == objects {
+	if suggested == unclearObjection {
 		return "", false
 	}
 	return suggested, suggested != ""
 }
 
-// objects is an objection that is not plainly to direct marketing. It needs reasons, and the sender says to what they object.
-const objects privacy.Right = "objection to something"
+// unclearObjection is an objection that is not plainly to direct marketing. It is not suggested: its sender has to say to what they object, and why.
+const unclearObjection privacy.Right = "objection to something"
 
 var (
 	// answerTo matches the subject of an answer or of a forwarded mail, which somebody else has written.
